@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The asynchronous twins of Runc's methods, for Asio's completion tokens: callbacks, use_future, use_awaitable and any
+// other. The only public header that includes Asio.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/system_executor.hpp>
+
+#include <crunc/config.hpp>
+#include <crunc/runc.hpp>
+
+namespace crunc {
+
+class Executor::Holder {
+ public:
+  explicit Holder(boost::asio::any_io_executor held) : executor(std::move(held)) {}
+  boost::asio::any_io_executor executor;
+};
+
+template <class AsioExecutor>
+Executor::Executor(const AsioExecutor& executor)
+    : holder_(std::make_shared<const Holder>(boost::asio::any_io_executor(executor))) {}
+
+namespace detail {
+
+/// What the compiled library knows of a completion handler.
+class Completion {
+ public:
+  Completion() = default;
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
+  virtual ~Completion() = default;
+  /// The call is over. Called once, where the call's I/O runs; the object is gone when it returns.
+  virtual void complete(std::unique_ptr<Completion> self) = 0;
+};
+
+/// A call under way.
+class AsyncCall;
+[[nodiscard]] CRUNC_API std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<runtime::Call> call,
+                                                                   boost::asio::any_io_executor executor);
+/// Begin it. Nothing is done on the calling thread.
+CRUNC_API void start(const std::shared_ptr<AsyncCall>& call, std::unique_ptr<Completion> completion);
+/// End it early, at once or politely; from any thread, at any time.
+CRUNC_API void cancel(const std::shared_ptr<AsyncCall>& call, bool at_once);
+
+template <class T, class Handler>
+class CompletionOf final : public Completion {
+ public:
+  CompletionOf(Prepared<T> prepared, Handler handler, const boost::asio::any_io_executor& io)
+      : prepared_(std::move(prepared)),
+        handler_(std::move(handler)),
+        executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, io),
+                                      boost::asio::execution::outstanding_work.tracked)) {}
+
+  void complete(std::unique_ptr<Completion> self) override {
+    Result<T> result = prepared_.finish(*prepared_.call);
+    auto executor = std::move(executor_);
+    auto handler = std::move(handler_);
+    self.reset();  // before the upcall, as Asio's operations promise
+    boost::asio::dispatch(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+      // From here on the slot's owner may be gone.
+      if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) slot.clear();
+      std::move(handler)(std::move(result));
+    });
+  }
+
+ private:
+  Prepared<T> prepared_;
+  Handler handler_;
+  decltype(boost::asio::prefer(boost::asio::get_associated_executor(
+                                   std::declval<Handler&>(), std::declval<const boost::asio::any_io_executor&>()),
+                               boost::asio::execution::outstanding_work.tracked)) executor_;
+};
+
+/// Starts a call for whatever handler the completion token stands for.
+template <class T>
+struct Initiate {
+  Executor chosen;
+
+  template <class Handler>
+  void operator()(Handler&& handler, Prepared<T> prepared) const {
+    using Stored = std::decay_t<Handler>;
+    const boost::asio::any_io_executor io = chosen.holder() != nullptr
+                                                ? chosen.holder()->executor
+                                                : boost::asio::any_io_executor(boost::asio::get_associated_executor(
+                                                      handler, boost::asio::system_executor()));
+    auto call = make_async_call(prepared.call, io);
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+      slot.assign([weak = std::weak_ptr<AsyncCall>(call)](boost::asio::cancellation_type type) {
+        const bool at_once = (type & boost::asio::cancellation_type::terminal) != boost::asio::cancellation_type::none;
+        if (auto alive = weak.lock()) cancel(alive, at_once);
+      });
+    }
+    start(call, std::make_unique<CompletionOf<T, Stored>>(std::move(prepared), std::forward<Handler>(handler), io));
+  }
+};
+
+template <class T, class Token>
+auto initiate(const RuncOptions& options, Prepared<T> prepared, Token& token) {
+  return boost::asio::async_initiate<Token, void(Result<T>)>(Initiate<T>{options.executor}, token, std::move(prepared));
+}
+
+}  // namespace detail
+
+template <class Token>
+auto Runc::async_create(std::string id, std::filesystem::path bundle, CreateOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, bundle, options), token);
+}
+template <class Token>
+auto Runc::async_start(std::string id, StartOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_run(std::string id, std::filesystem::path bundle, RunOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, bundle, options), token);
+}
+template <class Token>
+auto Runc::async_exec(std::string id, std::vector<std::string> command, ExecOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, command, options), token);
+}
+template <class Token>
+auto Runc::async_state(std::string id, StateOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_list(ListOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(options), token);
+}
+template <class Token>
+auto Runc::async_kill(std::string id, Signal signal, KillOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, signal, options), token);
+}
+template <class Token>
+auto Runc::async_remove(std::string id, RemoveOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_version(VersionOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(options), token);
+}
+template <class Token>
+auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const {
+  return detail::initiate(this->options(), prepare(tokens, options), token);
+}
+
+}  // namespace crunc

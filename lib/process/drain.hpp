@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads one output of a child into memory, without ever waiting for its end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sys/fd.hpp"
+
+namespace crunc::process {
+
+/// The reading side of a captured stream.
+class Drain {
+ public:
+  enum class Keep : std::uint8_t {
+    beginning,  ///< the first `limit` bytes
+    tail        ///< the last `limit` bytes
+  };
+
+  Drain() = default;
+  Drain(sys::Fd reader, Keep keep, std::size_t limit) : reader_(std::move(reader)), keep_(keep), limit_(limit) {}
+
+  /// The descriptor to wait for; -1 once the stream has ended.
+  [[nodiscard]] int waiting_for() const noexcept { return ended_ ? -1 : reader_.get(); }
+
+  /// Read what is there, a bounded amount: a writer that never pauses must not keep its other stream waiting.
+  void pump();
+
+  /// The child has ended: read what is in the pipe at this moment. All that the child wrote is, while what a process
+  /// that inherited the pipe goes on to write is not the call's.
+  void finish();
+
+  [[nodiscard]] bool truncated() const noexcept { return truncated_; }
+  [[nodiscard]] std::string take();
+
+ private:
+  /// Reads once, at most `most` bytes; 0 when nothing is to be had now.
+  std::size_t read_some(std::size_t most);
+  void store(const char* bytes, std::size_t count);
+
+  sys::Fd reader_{};
+  Keep keep_ = Keep::tail;
+  std::size_t limit_ = 0;
+  bool ended_ = false;
+  bool truncated_ = false;
+  std::string kept_{};
+};
+
+}  // namespace crunc::process

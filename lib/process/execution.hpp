@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// One program from spawn to reaped: started with its streams, drained, ended when its time is up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <crunc/exit_status.hpp>
+#include <crunc/io.hpp>
+
+#include "process/drain.hpp"
+#include "process/environment.hpp"
+#include "process/operation.hpp"
+#include "process/signal_relay.hpp"
+#include "sys/spawn.hpp"
+
+namespace crunc::process {
+
+/// One of the child's standard streams, and which end of it is kept when it is captured and goes over its limit.
+struct StreamPlan {
+  Stream stream = Stream::null();
+  Drain::Keep keep = Drain::Keep::beginning;
+};
+
+/// What to run.
+struct Command {
+  std::string executable;  ///< a path
+  std::vector<std::string> argv;
+  EnvironmentChange environment{};
+  std::string directory{};
+  std::array<StreamPlan, 3> streams{};
+  std::vector<sys::FdMapping> fds{};  ///< further descriptors, `to` above 2; borrowed until the child is started
+  bool new_process_group = false;
+  bool stand_in = false;  ///< see RawOptions
+  std::optional<std::chrono::milliseconds> timeout{};
+  std::chrono::milliseconds kill_grace{2000};
+  OnSpawned on_spawned{};
+};
+
+enum class Ended : std::uint8_t { by_itself, timed_out, cancelled };
+
+/// Why no child came to be.
+struct SpawnFailure {
+  sys::SpawnStage stage;
+  std::error_code error;
+};
+
+/// What became of it.
+struct Outcome {
+  std::optional<SpawnFailure> failure{};  ///< nothing was started; the rest is empty then
+  ExitStatus status = ExitStatus::lost();
+  Ended ended = Ended::by_itself;  ///< who ended it
+  Output output{};
+};
+
+/// The operation of running a Command. If it is destroyed before its end the child is killed and reaped.
+class Execution final : public Operation {
+ public:
+  explicit Execution(Command command) : command_(std::move(command)) {}
+  ~Execution() override;
+
+  bool step() override;
+  [[nodiscard]] Interest interest() const override;
+  void cancel(Urgency urgency) override;
+
+  /// Valid once step() has said that it is over.
+  [[nodiscard]] Outcome& outcome() noexcept { return outcome_; }
+  [[nodiscard]] const Command& command() const noexcept { return command_; }
+
+ private:
+  class Streams;
+  enum class Phase : std::uint8_t { not_started, running, over };
+  enum class Pressure : std::uint8_t { none, asked, killed };
+
+  void start();
+  bool launch(Streams& streams);
+  void fail(sys::SpawnStage stage, std::error_code error);
+  void look_for_exit();
+  void look_at_the_clock();
+  void end(Ended why, Urgency urgency);
+  void settle(ExitStatus status);
+
+  Command command_;
+  Outcome outcome_{};
+  Phase phase_ = Phase::not_started;
+  Pressure pressure_ = Pressure::none;
+  std::optional<Clock::time_point> deadline_{};
+  std::shared_ptr<RuntimeProcess::State> child_{};
+  Drain out_{};
+  Drain err_{};
+  std::optional<SignalRelay> relay_{};
+};
+
+}  // namespace crunc::process
+
+/// The state behind the public handle: the child's pid and pidfd, shared with whoever holds a RuntimeProcess.
+class crunc::RuntimeProcess::State {
+ public:
+  State(pid_t child, sys::Fd handle) noexcept : pid(child), pidfd(std::move(handle)) {}
+  const pid_t pid;
+  const sys::Fd pidfd;
+};

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoding of documents that a call prints once. They are small, so they are parsed whole.
+
+#include "runtime/decode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "core/text.hpp"
+
+namespace crunc::runtime {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array status_names{
+    std::pair{Status::creating, "creating"}, std::pair{Status::created, "created"},
+    std::pair{Status::running, "running"},   std::pair{Status::paused, "paused"},
+    std::pair{Status::stopped, "stopped"},
+};
+
+Status parse_status(std::string_view text) {
+  const std::string lower = core::to_lower(text);  // youki's list capitalises
+  for (const auto& [status, name] : status_names) {
+    if (name == lower) return status;
+  }
+  return Status::other;
+}
+
+/// The start of what cannot be decoded, for an error.
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t most = 120;
+  return core::quote(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
+Error malformed(std::string what) { return Error(Errc::malformed_output, std::move(what)); }
+
+/// Reads the members of one JSON object by name and remembers the first that is of the wrong kind.
+class Members {
+ public:
+  explicit Members(const json::object& object) : object_(object) {}
+
+  void text(const char* name, std::string& into) {
+    if (const json::value* const value = find(name)) {
+      if (value->is_string()) {
+        into = std::string_view(value->get_string());
+      } else {
+        complain(name, "a string");
+      }
+    }
+  }
+  void pid(const char* name, pid_t& into) {
+    if (const json::value* const value = find(name)) {
+      if (const std::int64_t* const number = value->if_int64(); number && std::in_range<pid_t>(*number)) {
+        into = static_cast<pid_t>(*number);
+      } else {
+        complain(name, "a process id");
+      }
+    }
+  }
+  /// A user by name, or by number as youki has it.
+  void owner(const char* name, std::string& into) {
+    if (const json::value* const value = find(name)) {
+      into = value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+    }
+  }
+  void text_map(const char* name, std::map<std::string, std::string>& into) {
+    const json::value* const value = find(name);
+    if (value == nullptr) return;
+    if (!value->is_object()) return complain(name, "an object");
+    for (const auto& [key, text] : value->get_object()) {
+      if (!text.is_string()) return complain(name, "an object of strings");
+      into.emplace(key, text.get_string());
+    }
+  }
+
+  /// The members that were not asked for.
+  [[nodiscard]] std::map<std::string, std::string> others() const {
+    std::map<std::string, std::string> result;
+    for (const auto& [key, value] : object_) {
+      if (std::ranges::find(seen_, std::string_view(key)) == seen_.end()) result.emplace(key, json::serialize(value));
+    }
+    return result;
+  }
+  [[nodiscard]] const std::string& complaint() const noexcept { return complaint_; }
+
+ private:
+  /// Null is the same as absent (Go's nil).
+  const json::value* find(const char* name) {
+    seen_.emplace_back(name);
+    const json::value* const value = object_.if_contains(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+  }
+  void complain(const char* name, const char* wanted) {
+    if (complaint_.empty()) complaint_ = std::string("/") + name + ": not " + wanted;
+  }
+
+  const json::object& object_;
+  std::vector<std::string_view> seen_;
+  std::string complaint_;
+};
+
+Result<Container> container_from(const json::value& value) {
+  if (!value.is_object()) return malformed("not a JSON object: " + excerpt(json::serialize(value)));
+  Container c;
+  Members members(value.get_object());
+  std::string created;
+  members.text("id", c.id);
+  members.pid("pid", c.pid);
+  members.text("status", c.status_text);
+  members.text("bundle", c.bundle);
+  members.text("rootfs", c.rootfs);
+  members.text("created", created);
+  members.owner("owner", c.owner);
+  members.text("ociVersion", c.oci_version);
+  members.text_map("annotations", c.annotations);
+  if (!members.complaint().empty()) return malformed(members.complaint());
+  if (c.id.empty()) return malformed("/id: missing");
+  if (c.status_text.empty()) return malformed("/status: missing");
+  c.status = parse_status(c.status_text);
+  c.created = core::parse_rfc3339(created);
+  c.extra = members.others();
+  if (!created.empty() && !c.created) c.extra.emplace("created", core::quote(created));
+  return c;
+}
+
+/// Parses a whole document into memory of `resource`.
+Result<json::value> parse_document(std::string_view text, json::storage_ptr resource) {
+  boost::system::error_code error;
+  json::value value = json::parse(text, error, std::move(resource));
+  if (error) return malformed("not JSON (" + error.message() + "): " + excerpt(text));
+  return value;
+}
+
+}  // namespace
+
+Result<Container> decode_state(std::string_view text) {
+  json::monotonic_resource memory;
+  const Result<json::value> document = parse_document(text, &memory);
+  if (!document) return document.error();
+  return container_from(*document);
+}
+
+Result<std::vector<Container>> decode_list(std::string_view text) {
+  json::monotonic_resource memory;
+  const Result<json::value> document = parse_document(text, &memory);
+  if (!document) return document.error();
+  std::vector<Container> containers;
+  if (document->is_null()) return containers;
+  if (!document->is_array()) return malformed("not a JSON array: " + excerpt(text));
+  std::size_t index = 0;
+  for (const json::value& element : document->get_array()) {
+    Result<Container> container = container_from(element);
+    if (!container) return malformed("/" + std::to_string(index) + container.error().reason);
+    containers.push_back(std::move(*container));
+    ++index;
+  }
+  return containers;
+}
+
+Result<Version> decode_version(std::string_view text) {
+  Version version;
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = core::trim(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    if (std::exchange(first, false)) {
+      // "runc version 1.1.5", "youki version: 0.7.0", "crun 0.7"
+      const std::size_t space = line.find(' ');
+      if (space == std::string_view::npos) return malformed("no version: " + excerpt(line));
+      version.name = line.substr(0, space);
+      std::string_view rest = core::trim(line.substr(space));
+      if (rest.starts_with("version")) rest.remove_prefix(std::string_view("version").size());
+      if (rest.starts_with(":")) rest.remove_prefix(1);
+      version.version = core::trim(rest);
+      if (version.version.empty()) return malformed("no version: " + excerpt(line));
+    } else if (line.starts_with('+')) {
+      for (std::string_view rest = line; !rest.empty();) {
+        const std::size_t space = rest.find(' ');
+        const std::string_view tag = rest.substr(0, space);
+        if (tag.size() > 1) version.tags.emplace(tag.substr(tag.starts_with('+') ? 1 : 0));
+        rest = space == std::string_view::npos ? std::string_view{} : core::trim(rest.substr(space));
+      }
+    } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
+      const std::string_view key = core::trim(line.substr(0, colon));
+      const std::string value(core::trim(line.substr(colon + 1)));
+      if (key == "commit") {
+        version.commit = value;
+      } else if (key == "spec") {
+        version.spec = value;
+      } else {
+        version.extra.emplace(key, value);
+      }
+    }
+  }
+  if (first) return malformed("no output");
+  return version;
+}
+
+Result<int> decode_pid(std::string_view text) {
+  const auto pid = core::parse_number<int>(core::trim(text));
+  if (!pid || *pid <= 0) return malformed("not a process id: " + excerpt(text));
+  return *pid;
+}
+
+}  // namespace crunc::runtime
+
+namespace crunc {
+
+const char* to_string(Status status) noexcept {
+  for (const auto& [known, name] : runtime::status_names) {
+    if (known == status) return name;
+  }
+  return "other";
+}
+
+}  // namespace crunc

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a runtime printed, into types: pure functions. They take what runc, crun and youki really print, keep members
+// that they do not know, and name the member that cannot be read.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <crunc/container.hpp>
+#include <crunc/error.hpp>
+
+namespace crunc::runtime {
+
+/// The document that `state` prints.
+[[nodiscard]] Result<Container> decode_state(std::string_view text);
+
+/// The array that `list --format json` prints; `null` is none.
+[[nodiscard]] Result<std::vector<Container>> decode_list(std::string_view text);
+
+/// The lines that `--version` prints.
+[[nodiscard]] Result<Version> decode_version(std::string_view text);
+
+/// The number in a pid file; surrounding white space is allowed.
+[[nodiscard]] Result<int> decode_pid(std::string_view text);
+
+}  // namespace crunc::runtime

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one table of system calls. Whatever the library asks of the kernel goes through it, so that a test can make each
+// call fail in turn, and so that a reader sees in one place what is asked.
+#pragma once
+
+#include <csignal>
+#include <ctime>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct rusage;
+
+namespace crunc::sys {
+
+/// Each member has the meaning, result and errno of the call it is named after.
+struct Calls {
+  // Files and descriptors
+  int (*open)(const char* path, int flags, mode_t mode);
+  int (*close)(int fd);
+  ssize_t (*read)(int fd, void* buffer, size_t size);
+  ssize_t (*pread)(int fd, void* buffer, size_t size, off_t offset);
+  ssize_t (*write)(int fd, const void* buffer, size_t size);
+  int (*pipe2)(int fds[2], int flags);
+  int (*eventfd)(unsigned initial, int flags);
+  int (*signalfd)(int fd, const sigset_t* mask, int flags);
+  int (*memfd_create)(const char* name, unsigned flags);
+  int (*fcntl)(int fd, int command, long argument);
+  int (*ioctl)(int fd, unsigned long request, void* argument);
+  int (*poll)(pollfd* fds, nfds_t count, const timespec* timeout);
+  int (*access)(const char* path, int mode);  ///< with the effective ids (AT_EACCESS)
+  int (*stat)(const char* path, struct stat* out);
+  char* (*mkdtemp)(char* pattern);
+  int (*unlink)(const char* path);
+  int (*rmdir)(const char* path);
+
+  // Processes, from the parent
+  int (*clone)(int (*entry)(void*), void* stack_top, int flags, void* argument, int* pidfd);
+  int (*waitid)(int id_type, unsigned id, siginfo_t* info, int options, rusage* usage);
+  int (*pidfd_send_signal)(int pidfd, int signo);
+  int (*thread_sigmask)(int how, const sigset_t* set,
+                        sigset_t* old);  ///< returns the error number, as pthread_sigmask does
+
+  // In the child, between clone and exec: they share the parent's memory, so these are bare system calls
+  int (*child_sigaction_default)(int signo);
+  int (*child_sigmask)(const sigset_t* set);
+  int (*child_setpgid)();
+  int (*child_chdir)(const char* path);
+  int (*child_dup_above)(int fd, int lowest);  ///< F_DUPFD_CLOEXEC
+  int (*child_dup_to)(int from, int to);       ///< dup3 without O_CLOEXEC; from != to
+  int (*child_keep)(int fd);                   ///< clears FD_CLOEXEC
+  int (*child_cloexec_range)(unsigned first, unsigned last);
+  int (*child_execve)(const char* path, char* const argv[], char* const envp[]);
+};
+
+/// The table in force.
+[[nodiscard]] const Calls& calls() noexcept;
+
+/// The kernel's own, to fall through to from a replacement.
+[[nodiscard]] const Calls& kernel_calls() noexcept;
+
+/// Puts another table in force for its lifetime, in the whole process. For tests; one at a time.
+class ReplacedCalls {
+ public:
+  explicit ReplacedCalls(const Calls& table) noexcept;
+  ~ReplacedCalls();
+  ReplacedCalls(const ReplacedCalls&) = delete;
+  ReplacedCalls& operator=(const ReplacedCalls&) = delete;
+
+ private:
+  const Calls* previous_;
+};
+
+}  // namespace crunc::sys

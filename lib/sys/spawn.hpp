@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// From clone to exec: start one program with exactly the descriptors, signals and directory that were asked for.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <span>
+#include <system_error>
+
+#include <sys/types.h>
+
+#include "sys/fd.hpp"
+
+namespace crunc::sys {
+
+/// Descriptor `from` of this process becomes `to` in the child.
+struct FdMapping {
+  int from;
+  int to;
+};
+
+/// What to start. Everything is borrowed and must live until spawn() has returned.
+struct SpawnRequest {
+  const char* executable = nullptr;  ///< a path; nothing is looked up
+  const char* const* argv = nullptr;
+  const char* const* environment = nullptr;
+  const char* directory = nullptr;  ///< working directory of the child; null: this process'
+
+  /// Sorted by `to`, at most `most_mappings`, each `to` once. All other descriptors of the child are closed by exec.
+  std::span<const FdMapping> fds{};
+  /// Sorted: further descriptors that the child keeps under their numbers, where `in_child` sees to them.
+  std::span<const int> keep{};
+  /// Leave every descriptor that is not close-on-exec to the child as well.
+  bool inherit_fds = false;
+
+  bool new_process_group = false;
+  /// Leave ignored signals ignored; else all dispositions are the default.
+  bool keep_ignored_signals = false;
+  /// The child's signal mask; null: empty.
+  const sigset_t* signal_mask = nullptr;
+
+  /// Called in the child before its descriptors are closed, in the parent's memory: only async-signal-safe calls.
+  /// Returns 0 or an errno.
+  int (*in_child)(void*) = nullptr;
+  void* in_child_argument = nullptr;
+
+  static constexpr std::size_t most_mappings = 1024;
+};
+
+/// Which step of starting a program failed.
+enum class SpawnStage : std::uint8_t { none, prepare, clone, process_group, directory, descriptors, initializer, exec };
+
+[[nodiscard]] const char* to_string(SpawnStage stage) noexcept;
+
+struct SpawnResult {
+  pid_t pid = -1;
+  Fd pidfd{};
+  SpawnStage failed_at = SpawnStage::none;
+  std::error_code error{};  ///< of the step that failed; there is no child then and no zombie
+};
+
+/// Start a program. Returns when it has been executed or has failed to be.
+///
+/// clone(CLONE_VM | CLONE_VFORK | CLONE_PIDFD): the cost does not grow with this process' memory, a failed exec is
+/// known when the call returns, and the pidfd comes from the clone itself, so that no reaper can be faster. The child
+/// runs on a stack of its own with all signals blocked; no handler of this process ever runs in it.
+/// @threads safe
+[[nodiscard]] SpawnResult spawn(const SpawnRequest& request) noexcept;
+
+}  // namespace crunc::sys
