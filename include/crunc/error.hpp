@@ -54,6 +54,10 @@ enum class Errc {
 [[nodiscard]] inline std::error_code make_error_code(Errc code) noexcept {
   return {static_cast<int>(code), error_category()};
 }
+/// Whether the two say the same: `error.code == std::errc::timed_out`.
+[[nodiscard]] inline bool operator==(Errc code, std::errc condition) noexcept {
+  return make_error_code(code) == condition;
+}
 /// The enumerator's own name, such as "container_not_found".
 [[nodiscard]] CRUNC_API const char* to_string(Errc code) noexcept;
 
