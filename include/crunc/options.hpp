@@ -11,10 +11,14 @@
 #include <string>
 #include <vector>
 
+#include <crunc/boxed.hpp>
 #include <crunc/config.hpp>
 #include <crunc/io.hpp>
 
 namespace crunc {
+
+using Path = Boxed<std::filesystem::path>;
+using Text = Boxed<std::string>;
 
 /// A deadline for one call, counted from its start. Unset: the verb's default (the table in docs/guide/deadlines.md).
 /// `no_deadline` waits for ever.
@@ -56,16 +60,16 @@ class CRUNC_API Executor {
 /// that there was no such id as the call began and the runtime did not answer already_exists. Should that fail,
 /// `Error::heal_failure` says why.
 struct RuncOptions {
-  std::filesystem::path command = "runc";   ///< a name to look up in PATH, or a path
-  std::filesystem::path root{};             ///< `--root`, the runtime's state directory; empty: the runtime's default
+  Path command = "runc";   ///< a name to look up in PATH, or a path
+  Path root{};             ///< `--root`, the runtime's state directory; empty: the runtime's default
   bool debug = false;                       ///< `--debug`
-  std::filesystem::path log{};              ///< a file that gets the log entries of every call
+  Path log{};              ///< a file that gets the log entries of every call
   LogFormat log_format = LogFormat::json;   ///< of that file
   bool systemd_cgroup = false;              ///< `--systemd-cgroup`
   Rootless rootless = Rootless::automatic;  ///< `--rootless`; youki has no such flag
-  std::filesystem::path criu{};             ///< `--criu`, for runc before 1.2
+  Path criu{};             ///< `--criu`, for runc before 1.2
 
-  std::filesystem::path work_dir{};        ///< the runtime's working directory; empty: this process'
+  Path work_dir{};        ///< the runtime's working directory; empty: this process'
   std::vector<std::string> environment{};  ///< "KEY=value" entries added to this process' environment; the last wins
   std::vector<std::string> environment_remove{};  ///< keys to take out of it
   /// Keep NOTIFY_SOCKET, LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, which runc gives to the container. They belong to
@@ -82,9 +86,9 @@ struct RuncOptions {
 
 /// `create`
 struct CreateOptions {
-  std::filesystem::path pid_file{};        ///< gets the container's pid, in decimal without newline
-  std::filesystem::path console_socket{};  ///< unix socket that receives the pty master (terminal containers only)
-  std::filesystem::path pidfd_socket{};    ///< unix socket that receives a pidfd of the first process; runc >= 1.2
+  Path pid_file{};        ///< gets the container's pid, in decimal without newline
+  Path console_socket{};  ///< unix socket that receives the pty master (terminal containers only)
+  Path pidfd_socket{};    ///< unix socket that receives a pidfd of the first process; runc >= 1.2
   bool no_pivot = false;                   ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
   bool no_new_keyring = false;             ///< keep the session keyring
   int preserve_fds = 0;                    ///< hand on the fds 3 .. 3+n-1 of this process
@@ -97,9 +101,9 @@ struct CreateOptions {
 
 /// `run`: create, start, and unless `detach` wait for the end and delete.
 struct RunOptions {
-  std::filesystem::path pid_file{};
-  std::filesystem::path console_socket{};
-  std::filesystem::path pidfd_socket{};
+  Path pid_file{};
+  Path console_socket{};
+  Path pidfd_socket{};
   bool detach = false;  ///< return when the container has started; the status is then the runtime's own, exited(0)
   bool keep = false;    ///< do not delete the container after its end
   bool no_subreaper = false;  ///< do not make the runtime a child subreaper
@@ -122,18 +126,18 @@ struct StartOptions {
 
 /// `exec`: a further process in a running container.
 struct ExecOptions {
-  std::filesystem::path process{};  ///< a process.json instead of a command and the flags below
-  std::filesystem::path pid_file{};
-  std::filesystem::path console_socket{};
-  std::filesystem::path pidfd_socket{};
+  Path process{};  ///< a process.json instead of a command and the flags below
+  Path pid_file{};
+  Path console_socket{};
+  Path pidfd_socket{};
   bool detach = false;
   bool tty = false;
-  std::string cwd{};                             ///< in the container
+  Text cwd{};                             ///< in the container
   std::vector<std::string> environment{};        ///< "KEY=value", of the process
-  std::string user{};                            ///< UID[:GID]
+  Text user{};                            ///< UID[:GID]
   std::vector<std::uint32_t> additional_gids{};  ///< not on crun
-  std::string process_label{};                   ///< SELinux
-  std::string apparmor{};
+  Text process_label{};                   ///< SELinux
+  Text apparmor{};
   bool no_new_privs = false;
   std::vector<std::string> capabilities{};  ///< added to the process' set, such as "CAP_NET_ADMIN"
   int preserve_fds = 0;

@@ -95,7 +95,7 @@ void Call::fail(Error error) {
 }
 
 void Call::begin() {
-  Result<std::string> found = find_executable(plan_.client->options.command.string(), environment_value("PATH"));
+  Result<std::string> found = find_executable(plan_.client->options.command->string(), environment_value("PATH"));
   if (!found) return fail(found.error());
   executable_ = std::move(*found);
   binary_ = key_of(executable_);
@@ -115,7 +115,7 @@ std::optional<Version> Call::known_version() const {
 }
 
 void Call::ask_version(Phase phase) {
-  process::Command command = command_for({plan_.client->options.command.string(), "--version"});
+  process::Command command = command_for({plan_.client->options.command->string(), "--version"});
   command.streams[STDOUT_FILENO] = {Stream::capture(stderr_tail)};
   command.streams[STDERR_FILENO] = {Stream::capture(stderr_tail), process::Drain::Keep::tail};
   command.timeout = probe_timeout;
@@ -166,7 +166,7 @@ void Call::start() {
 }
 
 Result<std::vector<std::string>> Call::build_argv() {
-  const std::string command = plan_.client->options.command.string();
+  const std::string command = plan_.client->options.command->string();
   if (plan_.tokens) {
     std::vector<std::string> argv{command};
     argv.insert(argv.end(), plan_.tokens->begin(), plan_.tokens->end());
@@ -193,7 +193,7 @@ process::Command Call::command_for(std::vector<std::string> argv) const {
           .environment = {.add = options.environment,
                           .remove = options.environment_remove,
                           .keep_service = options.keep_service_environment},
-          .directory = options.work_dir.string(),
+          .directory = options.work_dir->string(),
           .new_process_group = options.new_process_group,
           .kill_grace = options.kill_grace};
 }
@@ -291,7 +291,7 @@ void Call::heal() {
     return;
   }
   process::Command command =
-      command_for(join(plan_.client->options.command.string(), global_arguments(plan_.client->options, plan_.base),
+      command_for(join(plan_.client->options.command->string(), global_arguments(plan_.client->options, plan_.base),
                        arguments(RemoveOptions{.force = true}, plan_.base, plan_.container)));
   command.streams[STDERR_FILENO] = {Stream::capture(stderr_tail), process::Drain::Keep::tail};
   command.timeout = heal_timeout;

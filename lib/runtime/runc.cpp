@@ -161,7 +161,7 @@ template <class Options, class... Operands>
 Result<Argv> make_argv(const Client& client, const Options& options, const Operands&... operands) {
   if (auto fault = find_fault(Row<Options>::verb, id_of(operands...), options)) return std::move(*fault);
   const BaseDirectory base = base_directory(client.options);
-  return runtime::join(client.options.command.string(), runtime::global_arguments(client.options, base),
+  return runtime::join(client.options.command->string(), runtime::global_arguments(client.options, base),
                        runtime::arguments(options, base, operands...));
 }
 

@@ -1,1 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deadlines and cancellation of blocking calls.
 #include <doctest/doctest.h>
+
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
+#include <crunc/crunc.hpp>
+
+#include "support/fifo.hpp"
+#include "support/scenario.hpp"
+#include "support/text_file.hpp"
+
+using namespace crunc;
+using namespace std::chrono_literals;
+using test::FakeRuntime;
+
+TEST_CASE("a runtime that hangs is ended by the deadline and reaped") {
+  FakeRuntime fake;
+  fake.on("*").step("hang");
+  const Runc runc({.command = fake.command()});
+
+  const auto state = runc.state("web", {.timeout = 50ms});
+
+  REQUIRE(state.has_error());
+  CHECK(state.error().code == Errc::timed_out);
+  CHECK((state.error().code == std::errc::timed_out));
+  CHECK(state.error().exit == ExitStatus::signaled(SIGTERM));
+  CHECK(state.error().operation == "state");
+}
+
+TEST_CASE("a runtime that ignores SIGTERM is killed after the grace") {
+  FakeRuntime fake;
+  fake.on("*").step("ignore TERM").step("hang");
+  const Runc runc({.command = fake.command(), .kill_grace = 50ms});
+
+  const auto state = runc.state("web", {.timeout = 50ms});
+
+  REQUIRE(state.has_error());
+  CHECK(state.error().code == Errc::timed_out);
+  CHECK(state.error().exit == ExitStatus::signaled(SIGKILL));
+}
+
+TEST_CASE("a runtime that closes its streams and hangs is ended all the same") {
+  FakeRuntime fake;
+  fake.on("*").step("flood 100000").step("hang");
+  const Runc runc({.command = fake.command()});
+
+  CHECK(runc.state("web", {.timeout = 50ms}).error().code == Errc::timed_out);
+}
+
+TEST_CASE("a stop request cancels a blocking call") {
+  FakeRuntime fake;
+  const auto here = fake.make_fifo("here");
+  fake.on("*").step("open_write " + here.string()).step("hang");
+  const Runc runc({.command = fake.command()});
+  std::stop_source stop;
+  std::thread stopper([&] {
+    test::await_arrival(here);
+    stop.request_stop();
+  });
+
+  const auto started = runc.start("web", {.stop = stop.get_token()});
+
+  stopper.join();
+  REQUIRE(started.has_error());
+  CHECK(started.error().code == Errc::cancelled);
+  CHECK(started.error().exit == ExitStatus::signaled(SIGTERM));
+}
+
+TEST_CASE("a stop that was requested before keeps the runtime from being more than started") {
+  FakeRuntime fake;
+  fake.on("*").step("hang");
+  std::stop_source stop;
+  stop.request_stop();
+
+  CHECK(Runc({.command = fake.command()}).start("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+}
+
+TEST_CASE("what a verb did before its time was up is a success") {
+  FakeRuntime fake;
+  // As runc before 1.3, whose `create` takes no notice of SIGTERM.
+  fake.on("*").step("ignore TERM").step("delay 150").step("exit 0");
+  const Runc runc({.command = fake.command(), .kill_grace = 10s});
+
+  CHECK(runc.create("web", "/b", {.timeout = 20ms}).has_value());
+}
+
+TEST_CASE("a foreground process that was ended by the deadline is timed out though it exits 0") {
+  FakeRuntime fake;
+  fake.on("run").step("on_signal TERM 0").step("pid_file").step("hang");
+  fake.on("*").step("stdout \"runc version 1.1.5\"").step("exit 0");
+  const Runc runc({.command = fake.command()});
+
+  const auto finished = runc.run("web", "/b", {.timeout = 100ms});
+
+  REQUIRE(finished.has_error());
+  CHECK(finished.error().code == Errc::timed_out);
+}
+
+TEST_CASE("B2 a call ends with the runtime and not with the streams that it left open") {
+  for (const Io& io : {Io::capture(), Io{}}) {
+    FakeRuntime fake;
+    const auto fifo = fake.make_fifo("hold");
+    fake.on("*").step("stdout early").step("hold " + fifo.string()).step("exit 0");
+    const Runc runc({.command = fake.command()});
+
+    const auto created = runc.create("web", "/b", {.io = io, .timeout = 20s});
+    test::let_go(fifo);  // the holder still had the streams: it reads this fifo to its end
+
+    REQUIRE(created.has_value());
+    CHECK(created->out == (io.out.kind() == Stream::Kind::capture ? "early" : ""));
+  }
+}

@@ -1,1 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Boost.Process front: v2's own initializers work with our launcher.
 #include <doctest/doctest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/process/v2/start_dir.hpp>
+#include <boost/process/v2/stdio.hpp>
+
+#include "process/launcher.hpp"
+#include "support/scenario.hpp"
+#include "support/text_file.hpp"
+#include "sys/pidfd.hpp"
+
+using namespace crunc;
+using process::Launcher;
+using sys::SpawnStage;
+namespace v2 = boost::process::v2;
+
+TEST_CASE("v2's process_start_dir and process_stdio set up a child of our launcher") {
+  test::FakeRuntime fake;
+  fake.on("*").step("stdout out").step("stderr err").step("exit 0");
+  const test::TempDir dir;
+  const std::string program = fake.command();
+  const char* const argv[] = {program.c_str(), "x", nullptr};
+  const std::string out = dir / "out";
+  const std::string err = dir / "err";
+  test::write_text(out, "");
+  test::write_text(err, "");
+
+  Launcher launcher;
+  sys::SpawnResult child = launcher.launch(program.c_str(), argv, v2::process_start_dir(dir.path().c_str()),
+                                           v2::process_stdio{{}, boost::process::v2::filesystem::path(out),
+                                                             boost::process::v2::filesystem::path(err)});
+  REQUIRE(child.failed_at == SpawnStage::none);
+  sys::reap(child.pidfd.get());
+
+  CHECK(test::read_text(out) == "out");
+  CHECK(test::read_text(err) == "err");
+  const auto record = fake.records().at(0);
+  CHECK(record.at("cwd").as_string() == dir.path().string());
+  CHECK(record.at("fds").as_array().size() == 3);
+}
+
+namespace {
+
+struct Refuse {
+  static boost::system::error_code on_setup(Launcher&, const v2::filesystem::path&, const char* const*&) {
+    return {EPERM, boost::system::system_category()};
+  }
+};
+
+struct FailInChild {
+  static boost::system::error_code on_exec_setup(Launcher&, const v2::filesystem::path&, const char* const*) {
+    return {EDOM, boost::system::system_category()};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an initializer that fails is told apart by where it failed") {
+  const char* const argv[] = {"true", nullptr};
+  Launcher refused;
+  Launcher failed;
+
+  const sys::SpawnResult before = refused.launch("/bin/true", argv, Refuse{});
+  const sys::SpawnResult inside = failed.launch("/bin/true", argv, FailInChild{});
+
+  CHECK(before.failed_at == SpawnStage::prepare);
+  CHECK(before.error.value() == EPERM);
+  CHECK(inside.failed_at == SpawnStage::initializer);
+  CHECK(inside.error.value() == EDOM);
+}
