@@ -20,8 +20,8 @@ class Boxed {
  public:
   Boxed() noexcept = default;
   template <class From>
-    requires(std::constructible_from<T, From &&> && !std::same_as<std::remove_cvref_t<From>, Boxed>)
-  Boxed(From&& from)  // NOLINT(google-explicit-constructor): a T is what the reader should see
+  requires(std::constructible_from<T, From&&> && !std::same_as<std::remove_cvref_t<From>, Boxed>)
+      Boxed(From&& from)  // NOLINT(google-explicit-constructor): a T is what the reader should see
       : value_(std::make_shared<const T>(std::forward<From>(from))) {}
 
   [[nodiscard]] const T& get() const noexcept { return value_ ? *value_ : nothing(); }

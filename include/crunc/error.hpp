@@ -3,10 +3,12 @@
 #pragma once
 
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/assert/source_location.hpp>
@@ -102,11 +104,12 @@ using Result = boost::system::result<T, Error>;
 /// What `Result<T>::value()` throws. `code()` is the Errc, `what()` the Error's message().
 class CRUNC_API Exception : public std::system_error {
  public:
-  explicit Exception(Error error);
-  [[nodiscard]] const Error& error() const noexcept { return error_; }
+  explicit Exception(const Error& error);
+  [[nodiscard]] const Error& error() const noexcept { return held_->first; }
+  [[nodiscard]] const char* what() const noexcept override { return held_->second.c_str(); }
 
  private:
-  Error error_;
+  std::shared_ptr<const std::pair<Error, std::string>> held_;  // shared: an exception's copy must not throw
 };
 
 /// The hook of boost::system::result: throws Exception.

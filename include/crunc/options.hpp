@@ -60,16 +60,16 @@ class CRUNC_API Executor {
 /// that there was no such id as the call began and the runtime did not answer already_exists. Should that fail,
 /// `Error::heal_failure` says why.
 struct RuncOptions {
-  Path command = "runc";   ///< a name to look up in PATH, or a path
-  Path root{};             ///< `--root`, the runtime's state directory; empty: the runtime's default
+  Path command = "runc";                    ///< a name to look up in PATH, or a path
+  Path root{};                              ///< `--root`, the runtime's state directory; empty: the runtime's default
   bool debug = false;                       ///< `--debug`
-  Path log{};              ///< a file that gets the log entries of every call
+  Path log{};                               ///< a file that gets the log entries of every call
   LogFormat log_format = LogFormat::json;   ///< of that file
   bool systemd_cgroup = false;              ///< `--systemd-cgroup`
   Rootless rootless = Rootless::automatic;  ///< `--rootless`; youki has no such flag
-  Path criu{};             ///< `--criu`, for runc before 1.2
+  Path criu{};                              ///< `--criu`, for runc before 1.2
 
-  Path work_dir{};        ///< the runtime's working directory; empty: this process'
+  Path work_dir{};                         ///< the runtime's working directory; empty: this process'
   std::vector<std::string> environment{};  ///< "KEY=value" entries added to this process' environment; the last wins
   std::vector<std::string> environment_remove{};  ///< keys to take out of it
   /// Keep NOTIFY_SOCKET, LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, which runc gives to the container. They belong to
@@ -86,15 +86,15 @@ struct RuncOptions {
 
 /// `create`
 struct CreateOptions {
-  Path pid_file{};        ///< gets the container's pid, in decimal without newline
-  Path console_socket{};  ///< unix socket that receives the pty master (terminal containers only)
-  Path pidfd_socket{};    ///< unix socket that receives a pidfd of the first process; runc >= 1.2
-  bool no_pivot = false;                   ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
-  bool no_new_keyring = false;             ///< keep the session keyring
-  int preserve_fds = 0;                    ///< hand on the fds 3 .. 3+n-1 of this process
-  Io io{};                                 ///< the container's, for its whole life
-  Timeout timeout{};                       ///< default 2 min
-  std::stop_token stop{};                  ///< ends the call with Errc::cancelled
+  Path pid_file{};              ///< gets the container's pid, in decimal without newline
+  Path console_socket{};        ///< unix socket that receives the pty master (terminal containers only)
+  Path pidfd_socket{};          ///< unix socket that receives a pidfd of the first process; runc >= 1.2
+  bool no_pivot = false;        ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
+  bool no_new_keyring = false;  ///< keep the session keyring
+  int preserve_fds = 0;         ///< hand on the fds 3 .. 3+n-1 of this process
+  Io io{};                      ///< the container's, for its whole life
+  Timeout timeout{};            ///< default 2 min
+  std::stop_token stop{};       ///< ends the call with Errc::cancelled
   OnSpawned on_spawned{};
   std::vector<std::string> extra_args{};  ///< further arguments, before the id
 };
@@ -132,11 +132,11 @@ struct ExecOptions {
   Path pidfd_socket{};
   bool detach = false;
   bool tty = false;
-  Text cwd{};                             ///< in the container
+  Text cwd{};                                    ///< in the container
   std::vector<std::string> environment{};        ///< "KEY=value", of the process
-  Text user{};                            ///< UID[:GID]
+  Text user{};                                   ///< UID[:GID]
   std::vector<std::uint32_t> additional_gids{};  ///< not on crun
-  Text process_label{};                   ///< SELinux
+  Text process_label{};                          ///< SELinux
   Text apparmor{};
   bool no_new_privs = false;
   std::vector<std::string> capabilities{};  ///< added to the process' set, such as "CAP_NET_ADMIN"

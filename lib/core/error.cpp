@@ -105,8 +105,9 @@ std::string Error::message() const {
 
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.message(); }
 
-Exception::Exception(Error error)
-    : std::system_error(make_error_code(error.code), error.message()), error_(std::move(error)) {}
+Exception::Exception(const Error& error)
+    : std::system_error(make_error_code(error.code)),
+      held_(std::make_shared<const std::pair<Error, std::string>>(error, error.message())) {}
 
 void throw_exception_from_error(const Error& error, const boost::source_location&) { throw Exception(error); }
 

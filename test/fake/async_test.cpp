@@ -49,9 +49,9 @@ TEST_CASE("a callback gets the result on the context's thread and not before the
   std::thread::id thread;
 
   runc.async_state("web", {}, asio::bind_executor(context, [&](Result<Container> state) {
-    result = std::move(state);
-    thread = std::this_thread::get_id();
-  }));
+                     result = std::move(state);
+                     thread = std::this_thread::get_id();
+                   }));
   CHECK_FALSE(result.has_value());
   context.run();
 
@@ -129,7 +129,8 @@ TEST_CASE("the deadline of an asynchronous call ends the runtime") {
   asio::io_context context;
   std::optional<Error> error;
 
-  runc.async_start("web", {.timeout = 50ms}, asio::bind_executor(context, [&](Result<void> result) { error = result.error(); }));
+  runc.async_start("web", {.timeout = 50ms},
+                   asio::bind_executor(context, [&](Result<void> result) { error = result.error(); }));
   context.run();
 
   REQUIRE(error.has_value());
@@ -147,12 +148,14 @@ TEST_CASE("a cancellation slot ends a call politely or at once") {
     asio::cancellation_signal signal;
     std::optional<Error> error;
 
-    runc.async_start("web", {}, asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(context, [&](Result<void> result) {
-                       error = result.error();
-                     })));
+    runc.async_start("web", {},
+                     asio::bind_cancellation_slot(signal.slot(), asio::bind_executor(context, [&](Result<void> result) {
+                                                    error = result.error();
+                                                  })));
     std::thread runner([&] { context.run(); });
     test::await_arrival(here);
-    asio::post(context, [&] { signal.emit(at_once ? asio::cancellation_type::terminal : asio::cancellation_type::total); });
+    asio::post(context,
+               [&] { signal.emit(at_once ? asio::cancellation_type::terminal : asio::cancellation_type::total); });
     runner.join();
 
     REQUIRE(error.has_value());
@@ -173,7 +176,8 @@ TEST_CASE("a coroutine's operator or cancels the call that lost") {
       context,
       [&]() -> asio::awaitable<void> {
         asio::steady_timer timer(context, 50ms);
-        const auto winner = co_await (timer.async_wait(asio::use_awaitable) || runc.async_start("web", {}, asio::use_awaitable));
+        const auto winner =
+            co_await (timer.async_wait(asio::use_awaitable) || runc.async_start("web", {}, asio::use_awaitable));
         first = winner.index();
       },
       asio::detached);
@@ -190,7 +194,8 @@ TEST_CASE("a stop request cancels an asynchronous call from any thread") {
   asio::thread_pool pool(2);
   std::stop_source stop;
 
-  auto future = runc.async_start("web", {.stop = stop.get_token()}, asio::bind_executor(pool.get_executor(), asio::use_future));
+  auto future =
+      runc.async_start("web", {.stop = stop.get_token()}, asio::bind_executor(pool.get_executor(), asio::use_future));
   test::await_arrival(here);
   stop.request_stop();
 
@@ -206,7 +211,8 @@ TEST_CASE("RuncOptions::executor is where the I/O runs") {
   const Runc runc({.command = fake.command(), .executor = io.get_executor()});
   bool done = false;
 
-  runc.async_state("web", {}, asio::bind_executor(completion, [&](const Result<Container>& state) { done = state.has_value(); }));
+  runc.async_state("web", {},
+                   asio::bind_executor(completion, [&](const Result<Container>& state) { done = state.has_value(); }));
   io.run();
   CHECK_FALSE(done);
   completion.run();
@@ -237,7 +243,8 @@ TEST_CASE("many calls at once on a pool of threads all complete rightly") {
   std::vector<std::future<Result<Container>>> futures;
 
   for (int i = 0; i < 100; ++i) {
-    futures.push_back(runc.async_state("c" + std::to_string(i), {}, asio::bind_executor(pool.get_executor(), asio::use_future)));
+    futures.push_back(
+        runc.async_state("c" + std::to_string(i), {}, asio::bind_executor(pool.get_executor(), asio::use_future)));
   }
   for (int i = 0; i < 100; ++i) CHECK(futures[static_cast<std::size_t>(i)].get().value().id == "c" + std::to_string(i));
   pool.join();

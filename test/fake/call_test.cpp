@@ -106,7 +106,8 @@ TEST_CASE("the runtime has three streams and the log and no other descriptor") {
   const auto record = fake.records().at(0);
   for (const auto& fd : record.at("fds").as_array()) numbers.push_back(fd.at("fd").as_int64());
   CHECK(numbers == std::vector<std::int64_t>{0, 1, 2, 3});
-  for (int i = 0; i < 3; ++i) CHECK(record.at("fds").at(static_cast<std::size_t>(i)).at("target").as_string() == "/dev/null");
+  for (int i = 0; i < 3; ++i)
+    CHECK(record.at("fds").at(static_cast<std::size_t>(i)).at("target").as_string() == "/dev/null");
 }
 
 TEST_CASE("preserved fds stand below the private log") {
@@ -146,7 +147,8 @@ TEST_CASE("B24 concurrent calls never see each other's log") {
       for (int i = 0; i < 10; ++i) {
         const std::string id = "c" + std::to_string(t) + "." + std::to_string(i);
         const auto started = runc.start(id);
-        if (started.has_error() && started.error().reason == "words of " + id && started.error().log.size() == 1) ++right;
+        if (started.has_error() && started.error().reason == "words of " + id && started.error().log.size() == 1)
+          ++right;
       }
     });
   }

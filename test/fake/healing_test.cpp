@@ -70,7 +70,9 @@ TEST_CASE("B10 a create of an id that was there before touches nothing when it i
 TEST_CASE("B10 nothing is healed when the runtime answered already_exists before it was ended") {
   FakeRuntime fake;
   fake.on("--version").step("stdout \"runc version 1.1.5\\n\"");
-  fake.on("create").step(R"(log "{\"level\":\"error\",\"msg\":\"container with given ID already exists\"}\n")").step("hang");
+  fake.on("create")
+      .step(R"(log "{\"level\":\"error\",\"msg\":\"container with given ID already exists\"}\n")")
+      .step("hang");
   fake.on("*").step("exit 0");
   const Runc runc({.command = fake.command(), .root = fake / "root"});
 
@@ -108,6 +110,7 @@ TEST_CASE("a healing that fails is told with the runtime's words") {
 TEST_CASE("a create that fails by itself is never healed") {
   FakeRuntime fake;
   fake.on("*").step("exit 1");
-  CHECK(Runc({.command = fake.command(), .root = fake / "root"}).create("web", "/b").error().code == Errc::runtime_failed);
+  CHECK(Runc({.command = fake.command(), .root = fake / "root"}).create("web", "/b").error().code ==
+        Errc::runtime_failed);
   CHECK(fake.calls().size() == 1);
 }

@@ -29,9 +29,9 @@ TEST_CASE("v2's process_start_dir and process_stdio set up a child of our launch
   test::write_text(err, "");
 
   Launcher launcher;
-  sys::SpawnResult child = launcher.launch(program.c_str(), argv, v2::process_start_dir(dir.path().c_str()),
-                                           v2::process_stdio{{}, boost::process::v2::filesystem::path(out),
-                                                             boost::process::v2::filesystem::path(err)});
+  sys::SpawnResult child = launcher.launch(
+      program.c_str(), argv, v2::process_start_dir(dir.path().c_str()),
+      v2::process_stdio{{}, boost::process::v2::filesystem::path(out), boost::process::v2::filesystem::path(err)});
   REQUIRE(child.failed_at == SpawnStage::none);
   sys::reap(child.pidfd.get());
 

@@ -76,10 +76,10 @@ TEST_CASE("the caller's descriptors are the runtime's streams and stay the calle
   REQUIRE(::write(in[1], "hello", 5) == 5);
   ::close(in[1]);
 
-  const auto finished = Runc({.command = fake.command()})
-                            .raw({"x"}, {.io = {.in = Stream::descriptor(in[0]),
-                                                .out = Stream::descriptor(out[1]),
-                                                .err = Stream::capture()}});
+  const auto finished =
+      Runc({.command = fake.command()})
+          .raw({"x"},
+               {.io = {.in = Stream::descriptor(in[0]), .out = Stream::descriptor(out[1]), .err = Stream::capture()}});
 
   REQUIRE(finished.has_value());
   CHECK(finished->output.err == "e");
@@ -97,7 +97,8 @@ TEST_CASE("a closed stream of this process is /dev/null for the runtime when inh
   const int saved = ::fcntl(0, F_DUPFD_CLOEXEC, 10);
   ::close(0);
 
-  const auto finished = Runc({.command = fake.command()}).raw({"x"}, {.io = {.in = Stream::inherit(), .out = Stream::capture()}});
+  const auto finished =
+      Runc({.command = fake.command()}).raw({"x"}, {.io = {.in = Stream::inherit(), .out = Stream::capture()}});
 
   ::dup2(saved, 0);
   ::close(saved);

@@ -30,9 +30,9 @@ TEST_CASE("an unknown container is container_not_found for every verb") {
   if (skip_unless_real_runtime()) return;
   RealRuntime runtime;
 
-  for (const Error& error : {runtime->state("nope").error(), runtime->start("nope").error(),
-                             runtime->kill("nope").error(), runtime->remove("nope").error(),
-                             runtime->exec("nope", {"true"}).error()}) {
+  for (const Error& error :
+       {runtime->state("nope").error(), runtime->start("nope").error(), runtime->kill("nope").error(),
+        runtime->remove("nope").error(), runtime->exec("nope", {"true"}).error()}) {
     CAPTURE(error.message());
     CHECK(error.code == Errc::container_not_found);
     check_names_its_object(error);

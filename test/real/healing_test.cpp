@@ -16,9 +16,8 @@ namespace {
 /// A hook that keeps `create` from getting further. exec: so that there is no shell whose child would stay.
 fixtures::BundleOptions hanging_hook(const std::string& mark) {
   fixtures::BundleOptions options;
-  options.hooks.push_back({.kind = "createRuntime",
-                           .path = "/bin/sh",
-                           .args = {"sh", "-c", "echo $$ >" + mark + "; exec sleep 5"}});
+  options.hooks.push_back(
+      {.kind = "createRuntime", .path = "/bin/sh", .args = {"sh", "-c", "echo $$ >" + mark + "; exec sleep 5"}});
   return options;
 }
 

@@ -96,9 +96,9 @@ TEST_CASE("a runtime that SIGKILL ended is signaled 9 and neither 137 nor 9") {
   REQUIRE(runtime->create("web", runtime.bundle({"sleep", "1000"})).has_value());
   REQUIRE(runtime->start("web").has_value());
 
-  const auto killed = runtime->exec("web", {"sleep", "1000"}, {.on_spawned = [](const RuntimeProcess& process) {
-                                      CHECK(process.signal(SIGKILL).has_value());
-                                    }});
+  const auto killed =
+      runtime->exec("web", {"sleep", "1000"},
+                    {.on_spawned = [](const RuntimeProcess& process) { CHECK(process.signal(SIGKILL).has_value()); }});
 
   REQUIRE(killed.has_error());
   CHECK(killed.error().code == Errc::runtime_killed);
@@ -126,8 +126,7 @@ TEST_CASE("a coroutine takes a container through its life") {
   boost::asio::co_spawn(
       context,
       [&]() -> boost::asio::awaitable<void> {
-        const auto exit =
-            co_await runtime->async_run("job", bundle, {.timeout = 60s}, boost::asio::use_awaitable);
+        const auto exit = co_await runtime->async_run("job", bundle, {.timeout = 60s}, boost::asio::use_awaitable);
         status = exit.value().status;
       },
       [](std::exception_ptr error) {

@@ -35,8 +35,8 @@ TEST_CASE("B2 create returns though the container holds a pipe of the caller") {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
 
-  const auto created = runtime->create(
-      "web", bundle, {.io = {.out = Stream::descriptor(ends[1]), .err = Stream::descriptor(ends[1])}});
+  const auto created =
+      runtime->create("web", bundle, {.io = {.out = Stream::descriptor(ends[1]), .err = Stream::descriptor(ends[1])}});
   ::close(ends[1]);
 
   REQUIRE(created.has_value());

@@ -52,7 +52,9 @@ TEST_CASE("each verb and each of its flags becomes exactly these arguments") {
         "--no-pivot", "--no-new-keyring", "--detach", "--preserve-fds", "1", "--keep", "--no-subreaper", "--x", "c"}},
       {"start", runc.argv("c", StartOptions{.extra_args = {"--x"}}), {"runc", "start", "--x", "c"}},
       {"exec", runc.argv("c", Argv{"sh", "-c", "--", ""}, ExecOptions{}), {"runc", "exec", "c", "sh", "-c", "--", ""}},
-      {"exec, process", runc.argv("c", Argv{}, ExecOptions{.process = "/p.json"}), {"runc", "exec", "--process", "/p.json", "c"}},
+      {"exec, process",
+       runc.argv("c", Argv{}, ExecOptions{.process = "/p.json"}),
+       {"runc", "exec", "--process", "/p.json", "c"}},
       {"exec, all",
        runc.argv("c", Argv{"sh"},
                  ExecOptions{.pid_file = "/p",
@@ -72,10 +74,43 @@ TEST_CASE("each verb and each of its flags becomes exactly these arguments") {
                              .cgroups = {"cpu:/x"},
                              .ignore_paused = true,
                              .extra_args = {"--x"}}),
-       {"runc", "exec", "--console-socket", "/s", "--pidfd-socket", "/f", "--detach", "--pid-file", "/p", "--tty", "--cwd",
-        "/d", "--env", "A=1", "--env", "B=2", "--user", "1:2", "--additional-gids", "3", "--additional-gids", "4",
-        "--process-label", "l", "--apparmor", "a", "--no-new-privs", "--cap", "CAP_KILL", "--preserve-fds", "3", "--cgroup",
-        "cpu:/x", "--ignore-paused", "--x", "c", "sh"}},
+       {"runc",
+        "exec",
+        "--console-socket",
+        "/s",
+        "--pidfd-socket",
+        "/f",
+        "--detach",
+        "--pid-file",
+        "/p",
+        "--tty",
+        "--cwd",
+        "/d",
+        "--env",
+        "A=1",
+        "--env",
+        "B=2",
+        "--user",
+        "1:2",
+        "--additional-gids",
+        "3",
+        "--additional-gids",
+        "4",
+        "--process-label",
+        "l",
+        "--apparmor",
+        "a",
+        "--no-new-privs",
+        "--cap",
+        "CAP_KILL",
+        "--preserve-fds",
+        "3",
+        "--cgroup",
+        "cpu:/x",
+        "--ignore-paused",
+        "--x",
+        "c",
+        "sh"}},
       {"state", runc.argv("c", StateOptions{}), {"runc", "state", "c"}},
       {"list", runc.argv(ListOptions{}), {"runc", "list", "--format", "json"}},
       {"kill", runc.argv("c", SIGTERM, KillOptions{}), {"runc", "kill", "c", "15"}},
@@ -102,9 +137,9 @@ TEST_CASE("the global options stand before the verb in go-runc's order") {
                   .criu = "/criu",
                   .extra_args = {"--y"}});
 
-  CHECK(all.argv("c", StateOptions{}).value() ==
-        Argv{"/bin/r", "--root", "/root", "--debug", "--log", "/log", "--log-format", "text", "--systemd-cgroup",
-             "--rootless=false", "--criu", "/criu", "--y", "state", "c"});
+  CHECK(all.argv("c", StateOptions{}).value() == Argv{"/bin/r", "--root", "/root", "--debug", "--log", "/log",
+                                                      "--log-format", "text", "--systemd-cgroup", "--rootless=false",
+                                                      "--criu", "/criu", "--y", "state", "c"});
 }
 
 TEST_CASE("B14 every relative path is made absolute against the caller's directory") {
@@ -117,9 +152,9 @@ TEST_CASE("B14 every relative path is made absolute against the caller's directo
 }
 
 TEST_CASE("B32 an id that would be an option or a path is refused before anything is spawned") {
-  for (const std::string& id : {std::string(), std::string("-x"), std::string("."), std::string(".."), std::string("a/b"),
-                                std::string("a b"), std::string("a\n"), std::string("a\0b", 3), std::string("\xc3\xa4"),
-                                std::string(1025, 'a')}) {
+  for (const std::string& id :
+       {std::string(), std::string("-x"), std::string("."), std::string(".."), std::string("a/b"), std::string("a b"),
+        std::string("a\n"), std::string("a\0b", 3), std::string("\xc3\xa4"), std::string(1025, 'a')}) {
     CAPTURE(id);
     const auto argv = runc.argv(id, StateOptions{});
     REQUIRE(argv.has_error());

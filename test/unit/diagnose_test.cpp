@@ -33,14 +33,17 @@ TEST_CASE("the words that runc 1.1.5 and crun 1.8.1 were seen to say have their 
       {"runc create failed: chdir /tmp/q/nodir: no such file or directory", Errc::invalid_bundle},
       {"runc create failed: JSON specification file config.json not found", Errc::invalid_bundle},
       {"runc create failed: unexpected EOF", Errc::invalid_bundle},
-      {"runc create failed: json: cannot unmarshal number into Go struct field Spec.ociVersion of type string", Errc::invalid_bundle},
+      {"runc create failed: json: cannot unmarshal number into Go struct field Spec.ociVersion of type string",
+       Errc::invalid_bundle},
       {"runc create failed: process property must not be empty", Errc::invalid_bundle},
       {"runc create failed: invalid character 'x' looking for beginning of value", Errc::invalid_bundle},
       {"runc create failed: container with given ID already exists", Errc::already_exists},
       {"cannot start an already running container", Errc::already_running},
       {"cannot delete container q1 that is not stopped: running", Errc::not_stopped},
-      {R"(exec failed: unable to start container process: exec: "/nope": stat /nope: no such file or directory)", Errc::command_not_found},
-      {R"(exec failed: unable to start container process: exec: "/proc": permission denied)", Errc::command_not_executable},
+      {R"(exec failed: unable to start container process: exec: "/nope": stat /nope: no such file or directory)",
+       Errc::command_not_found},
+      {R"(exec failed: unable to start container process: exec: "/proc": permission denied)",
+       Errc::command_not_executable},
       {"container not paused", Errc::not_paused},
       {"exec failed: cannot exec in a paused container (use --ignore-paused to override)", Errc::paused},
       {"container not running", Errc::not_running},
@@ -74,8 +77,9 @@ TEST_CASE("the recorded errors for a missing container mean container_not_found"
 }
 
 TEST_CASE("B8 an Error has the last error of the log and all entries and the status and stderr") {
-  const Error error = diagnose(failed(1, "noise\n"), {{.level = "warning", .message = "w", .time = {}}, error_entry("first"),
-                                                     error_entry("container does not exist")});
+  const Error error = diagnose(failed(1, "noise\n"), {{.level = "warning", .message = "w", .time = {}},
+                                                      error_entry("first"),
+                                                      error_entry("container does not exist")});
   CHECK(error.code == Errc::container_not_found);
   CHECK(error.reason == "container does not exist");
   CHECK(error.log.size() == 3);
@@ -84,7 +88,8 @@ TEST_CASE("B8 an Error has the last error of the log and all entries and the sta
 }
 
 TEST_CASE("an earlier entry of the log may say what the last one does not") {
-  const Error error = diagnose(failed(1), {error_entry("container with given ID already exists"), error_entry("exit status 1")});
+  const Error error =
+      diagnose(failed(1), {error_entry("container with given ID already exists"), error_entry("exit status 1")});
   CHECK(error.code == Errc::already_exists);
   CHECK(error.reason == "exit status 1");
 }

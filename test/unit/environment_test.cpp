@@ -37,4 +37,6 @@ TEST_CASE("an added variable takes the place of the present one and the last of 
   CHECK(made({.add = {"A=2", "C=", "A=3"}}, {"A=1", "B=2"}) == std::vector<std::string>{"B=2", "C=", "A=3"});
 }
 
-TEST_CASE("a removed variable is gone") { CHECK(made({.remove = {"A"}}, {"A=1", "AB=2"}) == std::vector<std::string>{"AB=2"}); }
+TEST_CASE("a removed variable is gone") {
+  CHECK(made({.remove = {"A"}}, {"A=1", "AB=2"}) == std::vector<std::string>{"AB=2"});
+}

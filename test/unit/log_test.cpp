@@ -42,6 +42,7 @@ TEST_CASE("parse_log() takes hostile lines without falling over") {
 }
 
 TEST_CASE("format_log_as_text() writes logrus' text form on one line each") {
-  CHECK(runtime::format_log_as_text({{.level = "error", .message = "a \"b\"\nc", .time = "T"}, {.level = "", .message = "raw", .time = ""}}) ==
+  CHECK(runtime::format_log_as_text(
+            {{.level = "error", .message = "a \"b\"\nc", .time = "T"}, {.level = "", .message = "raw", .time = ""}}) ==
         "time=\"T\" level=error msg=\"a \\\"b\\\"\\nc\"\nraw\n");
 }

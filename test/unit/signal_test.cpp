@@ -26,7 +26,8 @@ TEST_CASE("B17 Signal::parse() knows the real-time signals that runc does not") 
 }
 
 TEST_CASE("B17 Signal::parse() refuses what crun 1.8 would take for success") {
-  for (const char* const text : {"", "FOO", "0", "65", "-1", "SIG", "RTMIN-1", "RTMIN+31", "RTMAX-31", "RTMIN+", "15x"}) {
+  for (const char* const text :
+       {"", "FOO", "0", "65", "-1", "SIG", "RTMIN-1", "RTMIN+31", "RTMAX-31", "RTMIN+", "15x"}) {
     CAPTURE(text);
     REQUIRE(Signal::parse(text).has_error());
     CHECK(Signal::parse(text).error().code == Errc::invalid_argument);

@@ -20,8 +20,8 @@ TEST_CASE("B11 version() reads runc's and crun's and youki's lines") {
   CHECK(runc->spec == "1.0.2-dev");
   CHECK(runc->extra.at("go") == "go1.19.8");
 
-  const auto crun = decode_version(
-      "crun version 1.8.1\ncommit: f8a096be\nrundir: /run/crun\nspec: 1.0.0\n+SYSTEMD +SELINUX +YAJL\n");
+  const auto crun =
+      decode_version("crun version 1.8.1\ncommit: f8a096be\nrundir: /run/crun\nspec: 1.0.0\n+SYSTEMD +SELINUX +YAJL\n");
   REQUIRE(crun.has_value());
   CHECK(crun->name == "crun");
   CHECK(crun->extra.at("rundir") == "/run/crun");
