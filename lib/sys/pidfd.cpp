@@ -61,7 +61,14 @@ ReapResult try_reap(int pidfd) noexcept {
 
 void reap(int pidfd) noexcept {
   siginfo_t info{};
-  while (calls().waitid(id_type_pidfd, static_cast<unsigned>(pidfd), &info, WEXITED, nullptr) != 0 && errno == EINTR) {
+  while (calls().waitid(id_type_pidfd, static_cast<unsigned>(pidfd), &info, WEXITED, nullptr) != 0) {
+    if (errno == EAGAIN) {
+      // A pidfd that was lent to Asio is non-blocking, and waitid() goes by that.
+      pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
+      calls().poll(&entry, 1, nullptr);
+    } else if (errno != EINTR) {
+      return;
+    }
   }
 }
 
