@@ -41,7 +41,7 @@ inline constexpr Verb list{.name = "list", .streams = Streams::document, .defaul
 inline constexpr Verb kill{.name = "kill", .streams = Streams::silent, .default_timeout = 30s};
 inline constexpr Verb remove{.name = "delete", .streams = Streams::silent, .default_timeout = 1min};
 inline constexpr Verb version{.name = "--version", .streams = Streams::document, .default_timeout = 30s};
-inline constexpr Verb raw{.name = "raw", .streams = Streams::container, .default_timeout = milliseconds::max()};
+inline constexpr Verb raw{.name = "", .streams = Streams::container, .default_timeout = milliseconds::max()};
 
 }  // namespace verbs
 }  // namespace crunc::runtime

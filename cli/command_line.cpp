@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Splitting of the command line. The flags before the verb are few and must be told from the verb before anything else
+// is set up, so they are read by hand; the verb's own are CLI11's.
+
+#include "command_line.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "duration.hpp"
+
+namespace crunc::cli {
+namespace {
+
+enum class Takes { nothing, value };
+
+struct GlobalFlag {
+  std::string_view name;
+  Takes takes;
+  bool own = false;  ///< crunc's, and so not handed on
+};
+
+constexpr std::array global_flags{
+    GlobalFlag{"root", Takes::value},
+    GlobalFlag{"log", Takes::value},
+    GlobalFlag{"log-format", Takes::value},
+    GlobalFlag{"rootless", Takes::value},
+    GlobalFlag{"criu", Takes::value},
+    GlobalFlag{"debug", Takes::nothing},
+    GlobalFlag{"systemd-cgroup", Takes::nothing},
+    GlobalFlag{"version", Takes::nothing},
+    GlobalFlag{"v", Takes::nothing},
+    GlobalFlag{"help", Takes::nothing},
+    GlobalFlag{"h", Takes::nothing},
+    GlobalFlag{"runtime", Takes::value, true},
+    GlobalFlag{"timeout", Takes::value, true},
+};
+
+const GlobalFlag* find_flag(std::string_view name) {
+  for (const GlobalFlag& flag : global_flags) {
+    if (flag.name == name) return &flag;
+  }
+  return nullptr;
+}
+
+/// One flag as typed: "-name", "--name", "--name=value".
+struct TypedFlag {
+  std::string_view dashes;
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+TypedFlag split_flag(std::string_view token) {
+  TypedFlag flag;
+  flag.dashes = token.substr(0, token.starts_with("--") ? 2 : 1);
+  token.remove_prefix(flag.dashes.size());
+  const std::size_t equals = token.find('=');
+  flag.name = token.substr(0, equals);
+  if (equals != std::string_view::npos) flag.value = token.substr(equals + 1);
+  return flag;
+}
+
+/// Sets what a flag of the runtime's means; false if the library has no such meaning.
+bool apply(RuncOptions& options, std::string_view name, const std::string& value, bool has_value) {
+  if (name == "root") options.root = value;
+  if (name == "log") options.log = value;
+  if (name == "criu") options.criu = value;
+  if (name == "log-format") {
+    if (value != "json" && value != "text") return false;
+    options.log_format = value == "json" ? LogFormat::json : LogFormat::text;
+  }
+  if (name == "rootless") {
+    if (value != "true" && value != "false" && value != "auto") return false;
+    options.rootless = value == "auto" ? Rootless::automatic : value == "true" ? Rootless::yes : Rootless::no;
+  }
+  if (name == "debug" || name == "systemd-cgroup") {
+    if (has_value && value != "true" && value != "false") return false;
+    (name == "debug" ? options.debug : options.systemd_cgroup) = !has_value || value == "true";
+  }
+  return name != "version" && name != "v";
+}
+
+void apply_own(CommandLine& line, std::string_view name, const std::string& value) {
+  if (name == "timeout") line.timeout = parse_timeout(value);
+  if (name == "runtime") {
+    if (value.empty()) throw UsageError{"--runtime: a name or a path is missing"};
+    line.options.command = value;
+  }
+}
+
+std::string absolute_root(const std::string& value) {
+  return value.empty() ? value : std::filesystem::absolute(value).lexically_normal().string();
+}
+
+/// Reads one flag at `at` and moves on behind it; false where the runtime must see for itself.
+bool take_flag(CommandLine& line, const Tokens& typed, std::size_t& at) {
+  const TypedFlag token = split_flag(typed[at]);
+  const GlobalFlag* const known = find_flag(token.name);
+  if (known == nullptr) return false;
+  const bool separate = known->takes == Takes::value && !token.value;
+  if (separate && at + 1 == typed.size()) {
+    if (known->own) throw UsageError{"--" + std::string(known->name) + ": its value is missing"};
+    return false;
+  }
+  std::string value = separate ? typed[at + 1] : std::string(token.value.value_or(""));
+  at += separate ? 2 : 1;
+  if (known->own) {
+    apply_own(line, known->name, value);
+    return true;
+  }
+  if (known->name == "root") value = absolute_root(value);
+  if (known->name == "help" || known->name == "h") line.help = true;
+  line.understood = apply(line.options, known->name, value, token.value.has_value()) && line.understood;
+  const std::string flag = std::string(token.dashes).append(token.name);
+  if (separate) {
+    line.globals.insert(line.globals.end(), {flag, value});
+  } else {
+    line.globals.push_back(token.value ? flag + "=" + value : flag);
+  }
+  return true;
+}
+
+}  // namespace
+
+Tokens CommandLine::as_typed() const {
+  Tokens tokens = globals;
+  if (!verb.empty()) tokens.push_back(verb);
+  tokens.insert(tokens.end(), arguments.begin(), arguments.end());
+  return tokens;
+}
+
+CommandLine parse_command_line(const Tokens& arguments) {
+  CommandLine line;
+  const char* const chosen = std::getenv("CRUNC_RUNTIME");
+  line.options.command = chosen != nullptr && *chosen != '\0' ? chosen : "runc";
+  // The runtime's words about paths are to be those it would say of what was typed.
+  line.options.relative_paths = RelativePaths::as_given;
+  std::size_t at = 0;
+  while (at < arguments.size() && arguments[at].size() > 1 && arguments[at].front() == '-') {
+    if (take_flag(line, arguments, at)) continue;
+    line.understood = false;
+    line.globals.insert(line.globals.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
+    return line;
+  }
+  // A format without a log says nothing to the library, and who knows what to the runtime.
+  if (line.options.log.empty() && line.options.log_format == LogFormat::text) line.understood = false;
+  if (at < arguments.size()) {
+    line.verb = arguments[at];
+    line.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+  }
+  return line;
+}
+
+Timeout parse_timeout(const std::string& text) {
+  const auto duration = parse_duration(text);
+  if (!duration) throw UsageError{"--timeout: \"" + text + "\" is not a duration (such as 500ms, 30s, 1m30s)"};
+  return duration;
+}
+
+}  // namespace crunc::cli

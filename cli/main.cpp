@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// crunc: an OCI runtime's command line. What it knows becomes a call of the library, what it does not goes on as typed.
+
+#include <cstdio>
+#include <exception>
+
+#include <crunc/config.hpp>
+#include <crunc/runc.hpp>
+
+#include "command/command.hpp"
+#include "command_line.hpp"
+#include "passthrough.hpp"
+
+namespace crunc::cli {
+namespace {
+
+constexpr const char* help_text =
+    R"(Usage: crunc [global options] VERB [options] [ID] [...]
+
+crunc takes runc's place: it hands verbs, options, streams, signals and exit status to an OCI runtime and back, and adds
+what is told below.
+
+Examples:
+  crunc run --bundle /bundles/job job
+  crunc --runtime crun list
+  crunc --timeout 30s create --bundle /bundles/web web
+
+Verbs:
+  create, start, run, exec, state, list, kill, delete     `crunc VERB --help` tells more
+  version                         the versions of crunc and of the runtime
+  any other                       goes to the runtime as typed
+
+Global options of crunc's own:
+  --runtime NAME|PATH             the runtime; else $CRUNC_RUNTIME, else runc
+  --timeout DURATION              end the runtime after so long (500ms, 30s, 1m30s); exit status 124
+  --help, -h                      show this
+
+Global options of the runtime's (runc):
+  --root PATH  --log PATH  --log-format text|json  --debug  --systemd-cgroup  --rootless true|false|auto  --criu PATH
+  --version, -v
+
+Exit status: the runtime's own; 124 when --timeout ended it, 127 and 126 when there is no runtime or it cannot be
+executed, 2 for a mistake in an option of crunc's own.
+)";
+
+int show_versions(const Runc& runc) {
+  std::printf("crunc version %s\n", library_version());
+  const auto version = runc.version();
+  if (!version) {
+    std::fprintf(stderr, "crunc: %s\n", version.error().message().c_str());
+    return 1;
+  }
+  std::printf("%s version %s\n", version->name.c_str(), version->version.c_str());
+  return 0;
+}
+
+int run(const Tokens& arguments) {
+  const CommandLine line = parse_command_line(arguments);
+  const Runc runc(line.options);
+  if (line.verb.empty() && (line.help || arguments.empty())) {
+    std::fputs(help_text, stdout);
+    return 0;
+  }
+  if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
+  const auto command = make_command(line.verb);
+  if (!command) return pass_through(runc, line.as_typed(), line.timeout);
+  const Call call = parse_command(line, *command);
+  if (call.help) {
+    std::fputs(call.help->c_str(), stdout);
+    return 0;
+  }
+  return pass_through(runc, call.tokens, call.timeout);
+}
+
+}  // namespace
+}  // namespace crunc::cli
+
+int main(int argc, char** argv) try {
+  return crunc::cli::run({argv + 1, argv + argc});
+} catch (const crunc::cli::UsageError& error) {
+  std::fprintf(stderr, "crunc: %s\n", error.text.c_str());
+  return 2;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "crunc: %s\n", error.what());
+  return 1;
+}

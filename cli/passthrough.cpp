@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running the runtime in crunc's place.
+
+#include "passthrough.hpp"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace crunc::cli {
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_timed_out = 124;
+// What env(1) and the shells say.
+constexpr int exit_not_executable = 126;
+constexpr int exit_not_found = 127;
+
+/// Ends this process as the runtime ended, so that our caller's wait() cannot tell the two apart.
+void die_by(int signo) {
+  const rlimit no_core{};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));  // the runtime's core, if any, is the one that helps
+  std::signal(signo, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signo);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signo);
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "crunc: %s\n", error.message().c_str());
+  switch (error.code) {
+    case Errc::runtime_not_found:
+      std::fputs("install runc or crun, or name a runtime by --runtime or CRUNC_RUNTIME\n", stderr);
+      return exit_not_found;
+    case Errc::runtime_permission_denied:
+    case Errc::runtime_not_executable: return exit_not_executable;
+    case Errc::timed_out: return exit_timed_out;
+    default: return exit_failure;
+  }
+}
+
+}  // namespace
+
+int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
+  const Result<Finished> finished = runc.raw(tokens, {.stand_in = true, .timeout = timeout});
+  if (!finished) return report(finished.error());
+  if (const auto signo = finished->status.signal()) {
+    die_by(*signo);
+    return 128 + *signo;
+  }
+  return finished->status.code().value_or(exit_failure);
+}
+
+}  // namespace crunc::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Standing in the runtime's place: runs it and ends as it ended.
+#pragma once
+
+#include <crunc/runc.hpp>
+
+#include "command_line.hpp"
+
+namespace crunc::cli {
+
+/// Run the runtime with these tokens; everything that it would have got without crunc reaches it, and nothing of what
+/// it prints is touched.
+/// @return  the exit code for crunc; does not return if a signal killed the runtime: the same one then kills crunc
+int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout);
+
+}  // namespace crunc::cli
