@@ -69,7 +69,6 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
   if (operands_end_flags) {
     app.prefix_command();
   } else {
-    if (std::ranges::any_of(typed, reads_otherwise)) return std::nullopt;
     app.allow_extras();
   }
   try {
@@ -78,6 +77,8 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
     return std::nullopt;
   }
   Tokens operands = app.remaining();
+  const auto own = static_cast<std::ptrdiff_t>(typed.size() - (operands_end_flags ? operands.size() : 0));
+  if (std::any_of(typed.begin(), typed.begin() + own, reads_otherwise)) return std::nullopt;
   const auto is_flag = [](const std::string& token) { return token.size() > 1 && token.front() == '-'; };
   const bool unknown =
       operands_end_flags ? !operands.empty() && is_flag(operands.front()) : std::ranges::any_of(operands, is_flag);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// crunc beside the real runc: the same words, the same codes, the same containers.
+#include <doctest/doctest.h>
+
+#include <regex>
+
+#include "bundle/bundle.hpp"
+#include "support/requirements.hpp"
+#include "support/run_program.hpp"
+#include "support/temp_dir.hpp"
+
+using crunc::test::ProgramResult;
+using crunc::test::run_program;
+using Argv = std::vector<std::string>;
+
+namespace {
+
+bool skip_unless_runc() { return crunc::test::skip_unless_root() || crunc::test::skip_unless_runtime("runc"); }
+
+std::string without_time(const std::string& text) {
+  return std::regex_replace(text, std::regex("time=\"[^\"]*\""), "time=\"T\"");
+}
+
+ProgramResult with(const char* program, const std::string& root, const Argv& line) {
+  Argv argv{"/usr/bin/env", program, "--root", root};  // by name: runc's words have its argv[0] in them
+  argv.insert(argv.end(), line.begin(), line.end());
+  return run_program(argv);
+}
+
+}  // namespace
+
+TEST_CASE("what runc refuses and says it says through crunc to the byte and with its code") {
+  if (skip_unless_runc()) return;
+  const crunc::test::TempDir dir;
+  const std::string root = dir / "root";
+  const std::string runc = "runc";
+  const Argv lines[] = {
+      {"list"},
+      {"list", "-f", "json"},
+      {"list", "--format", "xml"},
+      {"state", "nope"},
+      {"state"},
+      {"state", "a", "b"},
+      {"state", "--bogus"},
+      {"bogus"},
+      {"start"},
+      {"start", "nope"},
+      {"exec", "nope", "x"},
+      {"exec", "nope"},
+      {"exec"},
+      {"kill", "nope"},
+      {"kill", "nope", "FOO"},
+      {"delete", "nope"},
+      {"delete", "-f", "nope"},
+      {"create", "-b", "/nonexistent", "x"},
+      {"create", "-b", "nonexistent", "x"},
+      {"create"},
+      {"run", "-b", "/nonexistent", "x"},
+      {"run", "--preserve-fds", "x", "y"},
+      {"state", ".."},
+      {"state", "a/b"},
+      {"pause", "nope"},
+      {"--version"},
+      {"ps", "nope"},
+      {"events", "--stats", "nope"},
+      {"checkpoint", "--help"},
+  };
+  for (const Argv& line : lines) {
+    std::string text;
+    for (const std::string& word : line) text += word + " ";
+    CAPTURE(text);
+    const ProgramResult plain = with(runc.c_str(), root, line);
+    const ProgramResult ours = with(CRUNC_COMMAND_PATH, root, line);
+    CHECK(ours.status == plain.status);
+    CHECK(without_time(ours.out) == without_time(plain.out));
+    CHECK(without_time(ours.err) == without_time(plain.err));
+  }
+}
+
+TEST_CASE("crunc run in the foreground prints what the container prints and ends with its exit code") {
+  if (skip_unless_runc()) return;
+  const crunc::test::TempDir dir;
+  crunc::fixtures::make_bundle(dir / "b", {.args = {"sh", "-c", "echo out; echo err >&2; exit 7"}});
+
+  const ProgramResult result = with(CRUNC_COMMAND_PATH, dir / "root", {"run", "--bundle", dir / "b", "job"});
+
+  CHECK(result.status == 7);
+  CHECK(result.out == "out\n");
+  CHECK(result.err == "err\n");
+}
+
+TEST_CASE("runc and crunc see the same containers from create to delete") {
+  if (skip_unless_runc()) return;
+  const crunc::test::TempDir dir;
+  const std::string root = dir / "root";
+  crunc::fixtures::make_bundle(dir / "b", {.args = {"sleep", "1000"}});
+  const std::string runc = "runc";
+  const auto crunc_does = [&](const Argv& line) { return with(CRUNC_COMMAND_PATH, root, line).status; };
+
+  CHECK(crunc_does({"create", "--bundle", dir / "b", "web"}) == 0);
+  CHECK(with(runc.c_str(), root, {"state", "web"}).out == with(CRUNC_COMMAND_PATH, root, {"state", "web"}).out);
+  CHECK(with(runc.c_str(), root, {"start", "web"}).status == 0);
+  CHECK(with(CRUNC_COMMAND_PATH, root, {"exec", "web", "sh", "-c", "echo in; exit 5"}).status == 5);
+  CHECK(crunc_does({"kill", "web", "KILL"}) == 0);
+  CHECK(crunc_does({"delete", "--force", "web"}) == 0);
+  CHECK(with(runc.c_str(), root, {"list", "-q"}).out == "");
+}
+
+TEST_CASE("crunc finds runc with an empty environment as podman calls it") {
+  if (skip_unless_runc()) return;
+  const ProgramResult result = run_program({CRUNC_COMMAND_PATH, "--version"}, {.inherit_env = false});
+  CHECK(result.status == 0);
+  CHECK(result.out.starts_with("runc version "));
+}
