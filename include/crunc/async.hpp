@@ -13,10 +13,8 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/execution/context.hpp>
-#include <boost/asio/execution_context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/query.hpp>
 #include <boost/asio/system_executor.hpp>
 
 #include <crunc/config.hpp>
@@ -80,9 +78,12 @@ class CompletionOf final : public Completion {
  private:
   Prepared<T> prepared_;
   Handler handler_;
-  decltype(boost::asio::prefer(boost::asio::get_associated_executor(
-                                   std::declval<Handler&>(), std::declval<const boost::asio::any_io_executor&>()),
-                               boost::asio::execution::outstanding_work.tracked)) executor_;
+  // Decayed: prefer() hands an executor that lacks the property back as a reference to its argument.
+  std::decay_t<decltype(boost::asio::prefer(
+      boost::asio::get_associated_executor(std::declval<Handler&>(),
+                                           std::declval<const boost::asio::any_io_executor&>()),
+      boost::asio::execution::outstanding_work.tracked))>
+      executor_;
 };
 
 /// Starts a call for whatever handler the completion token stands for.
@@ -93,7 +94,10 @@ struct Initiate {
   template <class Handler>
   void operator()(Handler&& handler, Prepared<T> prepared) const {
     using Stored = std::decay_t<Handler>;
-    const boost::asio::any_io_executor io = io_executor(handler);
+    const boost::asio::any_io_executor io = chosen.holder() != nullptr
+                                                ? chosen.holder()->executor
+                                                : boost::asio::any_io_executor(boost::asio::get_associated_executor(
+                                                      handler, boost::asio::system_executor()));
     auto call = make_async_call(prepared.call, io);
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
       slot.assign([weak = std::weak_ptr<AsyncCall>(call)](boost::asio::cancellation_type type) {
@@ -102,18 +106,6 @@ struct Initiate {
       });
     }
     start(call, std::make_unique<CompletionOf<T, Stored>>(std::move(prepared), std::forward<Handler>(handler), io));
-  }
-
- private:
-  template <class Handler>
-  boost::asio::any_io_executor io_executor(const Handler& handler) const {
-    if (chosen.holder() != nullptr) return chosen.holder()->executor;
-    const boost::asio::system_executor system;
-    auto associated = boost::asio::get_associated_executor(handler, system);
-    // use_future's executor, which is of the system's context, exists to complete its promise and for nothing else.
-    boost::asio::execution_context& context = boost::asio::query(associated, boost::asio::execution::context);
-    if (&context == &boost::asio::query(system, boost::asio::execution::context)) return system;
-    return associated;
   }
 };
 
