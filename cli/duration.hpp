@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations as they are typed: those of Go, which runc's own flags take.
+// Durations as Go and so runc write them.
 #pragma once
 
 #include <chrono>
@@ -8,14 +8,8 @@
 
 namespace crunc::cli {
 
-/// Read "500ms", "1.5s", "1m30s", "2h"; rounded up to milliseconds.
-///
-/// @return nothing for a number without a unit, for what is zero or negative, and for more than a century
+/// "500ms", "30s", "1m30s", "1.5h"; units us, ms, s, m, h. A number without a unit is none, since nobody can tell
+/// which.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
-/// As parse_duration(), for the value of --timeout.
-///
-/// Throws UsageError for what is no duration.
-[[nodiscard]] std::chrono::milliseconds parse_timeout(std::string_view text);
 
 }  // namespace crunc::cli

@@ -54,7 +54,8 @@ void live(const crunc::Runc& runc, const std::string& bundle) {
   show(runc.state(id).value());
 
   step("exec: another process in it");
-  const auto ran = runc.exec(id, {"sh", "-c", "echo \"I am $(id -un), process $$\"; exit 3"}, {.io = crunc::Io::capture()});
+  const auto ran =
+      runc.exec(id, {"sh", "-c", "echo \"I am $(id -un), process $$\"; exit 3"}, {.io = crunc::Io::capture()});
   std::cout << ran.value().output.out << "it " << ran->status << std::endl;
 
   step("watch: what the container prints");

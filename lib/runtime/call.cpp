@@ -248,7 +248,19 @@ void Call::judge() {
     error_ = describe(diagnose(*outcome_.failure, executions_.back()->command()));
   } else if (!succeeded()) {
     error_ = describe(diagnose(outcome_, log_));
+    if (error_->code == Errc::runtime_failed && error_->reason.empty()) look_at_bundle();
   }
+}
+
+/// For runtimes that fail without a word in the log: crun, when it cannot change to the bundle.
+void Call::look_at_bundle() {
+  if (plan_.bundle.empty()) return;
+  struct stat status {};
+  const std::string config = plan_.bundle + "/config.json";
+  if (sys::calls().stat(config.c_str(), &status) == 0) return;
+  error_->code = Errc::invalid_bundle;
+  error_->reason = config;
+  error_->system = sys::last_error();
 }
 
 bool Call::succeeded() const {

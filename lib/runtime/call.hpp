@@ -37,6 +37,7 @@ struct CallPlan {
   BaseDirectory base{};
   Arguments arguments{};
   std::string container{};
+  std::string bundle{};  ///< of a verb that has one, absolute
   Io io{};
   int preserve_fds = 0;
   std::string pid_file{};   ///< the caller's, absolute
@@ -75,6 +76,7 @@ class Call final : public process::Operation {
   void start();
   void after_run();
   void judge();
+  void look_at_bundle();
   void identify();
   void after_identification();
   void heal();

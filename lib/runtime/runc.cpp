@@ -94,6 +94,17 @@ Result<T> finish_document(Call& call) {
   return error;
 }
 
+/// The bundle is the operand that is a path.
+template <class... Operands>
+std::string bundle_of([[maybe_unused]] const BaseDirectory& base, const Operands&... operands) {
+  std::string bundle;
+  [[maybe_unused]] const auto take = [&](const auto& operand) {
+    if constexpr (std::is_same_v<decltype(operand), const fs::path&>) bundle = runtime::resolve(operand, base);
+  };
+  (take(operands), ...);
+  return bundle;
+}
+
 /// What is particular to a verb, by the type of its options.
 template <class Options>
 struct Row;
@@ -153,6 +164,7 @@ Prepared<typename Row<Options>::Value> make_call(const std::shared_ptr<const Cli
     return {std::make_shared<Call>(std::move(*fault)), Row<Options>::finish};
   }
   CallPlan plan = make_plan(client, options, id);
+  plan.bundle = bundle_of(plan.base, operands...);
   plan.arguments = runtime::arguments(options, plan.base, operands...);
   return {std::make_shared<Call>(std::move(plan)), Row<Options>::finish};
 }

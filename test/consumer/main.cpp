@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 int main() {
   const crunc::Runc runc({.root = "/run/consumer"});
   const auto argv = runc.argv("web", crunc::StateOptions{});
-  const auto missing = crunc::Runc({.command = "/nonexistent/runtime"}).async_state("web", {.timeout = 1s}, boost::asio::use_future).get();
+  const auto missing = crunc::Runc({.command = "/nonexistent/runtime"})
+                           .async_state("web", {.timeout = 1s}, boost::asio::use_future)
+                           .get();
   if (!argv || argv->size() != 5 || missing.error().code != crunc::Errc::runtime_not_found) return 1;
   try {
     static_cast<void>(missing.value());

@@ -278,6 +278,21 @@ TEST_CASE("a working directory that is not there is the caller's error and names
   CHECK(error.message().find("/nonexistent/dir") != std::string::npos);
 }
 
+TEST_CASE("a create that fails without a word names the bundle if that is what is missing") {
+  FakeRuntime fake;
+  fake.on("*").step("exit 1");
+  const Runc runc({.command = fake.command()});
+  fs::create_directories(fake / "good");
+  test::write_text(fake / "good/config.json", "{}");
+
+  const Error missing = runc.create("web", fake / "missing").error();
+  const Error good = runc.create("web", fake / "good").error();
+
+  CHECK(missing.code == Errc::invalid_bundle);
+  CHECK(missing.message().find((fake / "missing").string()) != std::string::npos);
+  CHECK(good.code == Errc::runtime_failed);
+}
+
 TEST_CASE("B25 exec and run tell a failure of the runtime from a status of the process by the pid file") {
   FakeRuntime fake;
   fake.on("started").step("pid_file").step("exit 255");
