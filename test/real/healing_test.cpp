@@ -2,8 +2,13 @@
 // A create that was killed half-way leaves an id that can be created again; somebody else's container is not touched.
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <sys/stat.h>
 
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
+#include "support/fifo.hpp"
 #include "support/real_runtime.hpp"
 
 using namespace crunc;
@@ -13,11 +18,12 @@ using test::skip_unless_real_runtime;
 
 namespace {
 
-/// A hook that keeps `create` from getting further. exec: so that there is no shell whose child would stay.
-fixtures::BundleOptions hanging_hook(const std::string& mark) {
+/// A hook that says that it was reached, by a fifo, and keeps `create` from getting further. exec: so that there is no
+/// shell whose child would stay.
+fixtures::BundleOptions hanging_hook(const std::string& fifo) {
   fixtures::BundleOptions options;
   options.hooks.push_back(
-      {.kind = "createRuntime", .path = "/bin/sh", .args = {"sh", "-c", "echo $$ >" + mark + "; exec sleep 5"}});
+      {.kind = "createRuntime", .path = "/bin/sh", .args = {"sh", "-c", "echo >" + fifo + "; exec sleep 5"}});
   return options;
 }
 
@@ -29,15 +35,22 @@ TEST_CASE("B10 a create that was killed half-way leaves an id that can be create
   RuncOptions options = runtime.options();
   options.kill_grace = 100ms;
   const Runc runc(options);
-  const auto hanging = runtime.bundle({"sleep", "1000"}, hanging_hook(runtime / "mark"));
+  const std::string fifo = runtime / "half-way";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const auto hanging = runtime.bundle({"sleep", "1000"}, hanging_hook(fifo));
   const auto good = runtime.bundle({"sleep", "1000"});
+  std::stop_source stop;
+  std::thread stopper([&] {
+    test::await_arrival(fifo);
+    stop.request_stop();
+  });
 
-  const auto created = runc.create("web", hanging, {.timeout = 1s});
+  const auto created = runc.create("web", hanging, {.stop = stop.get_token()});
 
+  stopper.join();
   REQUIRE(created.has_error());
-  CHECK(created.error().code == Errc::timed_out);
+  CHECK(created.error().code == Errc::cancelled);
   CHECK(created.error().heal_failure.value_or("") == "");
-  CHECK(std::filesystem::exists(runtime / "mark"));  // it did get half-way
   CHECK(runc.create("web", good).has_value());
   CHECK(runc.state("web").value().status == Status::created);
 }
