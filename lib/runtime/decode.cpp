@@ -138,6 +138,45 @@ Result<json::value> parse_document(std::string_view text, json::storage_ptr reso
   return value;
 }
 
+/// "runc version 1.1.5", "youki version: 0.7.0", "crun 0.7"
+bool read_name(std::string_view line, Version& version) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return false;
+  version.name = line.substr(0, space);
+  std::string_view rest = core::trim(line.substr(space));
+  if (rest.starts_with("version")) rest.remove_prefix(std::string_view("version").size());
+  if (rest.starts_with(":")) rest.remove_prefix(1);
+  version.version = core::trim(rest);
+  return !version.version.empty();
+}
+
+/// "+SYSTEMD +SELINUX"
+void read_tags(std::string_view line, Version& version) {
+  while (!line.empty()) {
+    const std::size_t space = line.find(' ');
+    std::string_view tag = line.substr(0, space);
+    if (tag.starts_with('+')) tag.remove_prefix(1);
+    if (!tag.empty()) version.tags.emplace(tag);
+    line = space == std::string_view::npos ? std::string_view{} : core::trim(line.substr(space));
+  }
+}
+
+/// A line after the first: tags, or "key: value".
+void read_detail(std::string_view line, Version& version) {
+  if (line.starts_with('+')) return read_tags(line, version);
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string key(core::trim(line.substr(0, colon)));
+  const std::string value(core::trim(line.substr(colon + 1)));
+  if (key == "commit") {
+    version.commit = value;
+  } else if (key == "spec") {
+    version.spec = value;
+  } else {
+    version.extra.emplace(key, value);
+  }
+}
+
 }  // namespace
 
 Result<Container> decode_state(std::string_view text) {
@@ -166,42 +205,18 @@ Result<std::vector<Container>> decode_list(std::string_view text) {
 
 Result<Version> decode_version(std::string_view text) {
   Version version;
-  bool first = true;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = core::trim(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
-    if (std::exchange(first, false)) {
-      // "runc version 1.1.5", "youki version: 0.7.0", "crun 0.7"
-      const std::size_t space = line.find(' ');
-      if (space == std::string_view::npos) return malformed("no version: " + excerpt(line));
-      version.name = line.substr(0, space);
-      std::string_view rest = core::trim(line.substr(space));
-      if (rest.starts_with("version")) rest.remove_prefix(std::string_view("version").size());
-      if (rest.starts_with(":")) rest.remove_prefix(1);
-      version.version = core::trim(rest);
-      if (version.version.empty()) return malformed("no version: " + excerpt(line));
-    } else if (line.starts_with('+')) {
-      for (std::string_view rest = line; !rest.empty();) {
-        const std::size_t space = rest.find(' ');
-        const std::string_view tag = rest.substr(0, space);
-        if (tag.size() > 1) version.tags.emplace(tag.substr(tag.starts_with('+') ? 1 : 0));
-        rest = space == std::string_view::npos ? std::string_view{} : core::trim(rest.substr(space));
-      }
-    } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
-      const std::string_view key = core::trim(line.substr(0, colon));
-      const std::string value(core::trim(line.substr(colon + 1)));
-      if (key == "commit") {
-        version.commit = value;
-      } else if (key == "spec") {
-        version.spec = value;
-      } else {
-        version.extra.emplace(key, value);
-      }
+    if (!version.name.empty()) {
+      read_detail(line, version);
+    } else if (!read_name(line, version)) {
+      return malformed("no version: " + excerpt(line));
     }
   }
-  if (first) return malformed("no output");
+  if (version.name.empty()) return malformed("no output");
   return version;
 }
 
