@@ -8,7 +8,7 @@
 # Asking apt rather than reading its files: it knows both file formats and every
 # file name, and it needs no downloaded lists and no network for this answer.
 debian_sources() {
-  apt-get update --print-uris 2>/dev/null |
+  apt-get update --print-uris |
     sed -n "s|^'\(.*\)/dists/\(.*\)/main/binary-$(dpkg --print-architecture)/.*|\1 \2|p" |
     awk '!seen[$0]++'
 }

@@ -78,13 +78,11 @@ leave() {
 
 # busybox_tree DIR: a root file system with the static busybox and all its applets.
 busybox_tree() {
-  local busybox applet
+  local busybox
   busybox=$(type -P busybox) || skip "no busybox (Debian: busybox-static)"
   mkdir -p "$1"/{bin,dev,etc,proc,sys,tmp}
   cp "$busybox" "$1/bin/busybox"
-  "$1/bin/busybox" --list | while read -r applet; do
-    [ "$applet" = busybox ] || ln -sf busybox "$1/bin/$applet"
-  done
+  chroot "$1" /bin/busybox --install -s /bin
   echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
