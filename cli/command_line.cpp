@@ -4,6 +4,7 @@
 
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -138,6 +139,7 @@ CommandLine parse_command_line(const Tokens& arguments) {
   line.options.command = chosen != nullptr && *chosen != '\0' ? chosen : "runc";
   // The runtime's words about paths are to be those it would say of what was typed.
   line.options.relative_paths = RelativePaths::as_given;
+  line.options.log_format = LogFormat::text;  // the runtimes' default, which is not the library's
   std::size_t at = 0;
   while (at < arguments.size() && arguments[at].size() > 1 && arguments[at].front() == '-') {
     if (take_flag(line, arguments, at)) continue;
@@ -145,8 +147,9 @@ CommandLine parse_command_line(const Tokens& arguments) {
     line.globals.insert(line.globals.end(), arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
     return line;
   }
-  // A format without a log says nothing to the library, and who knows what to the runtime.
-  if (line.options.log.empty() && line.options.log_format == LogFormat::text) line.understood = false;
+  // A format without a log says nothing to the library, but to runc it is the form of its words on stderr.
+  const auto is_format = [](const std::string& token) { return split_flag(token).name == "log-format"; };
+  if (line.options.log.empty() && std::ranges::any_of(line.globals, is_format)) line.understood = false;
   if (at < arguments.size()) {
     line.verb = arguments[at];
     line.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());

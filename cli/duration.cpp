@@ -45,7 +45,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (unit == 0) return std::nullopt;
     total += number * unit;
   }
-  if (total > longest) return std::nullopt;
+  if (total <= 0 || total > longest) return std::nullopt;
   return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(std::ceil(total)));
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include <crunc/config.hpp>
 #include <crunc/runc.hpp>
 
 #include "command/command.hpp"
 #include "command_line.hpp"
+#include "other_runtime.hpp"
 #include "passthrough.hpp"
 
 namespace crunc::cli {
@@ -54,13 +56,19 @@ int show_versions(const Runc& runc) {
   return 0;
 }
 
-int run(const Tokens& arguments) {
-  const CommandLine line = parse_command_line(arguments);
-  const Runc runc(line.options);
+int run(const char* self, const Tokens& arguments) {
+  CommandLine line = parse_command_line(arguments);
   if (line.verb.empty() && (line.help || arguments.empty())) {
     std::fputs(help_text, stdout);
     return 0;
   }
+  const std::filesystem::path runtime = other_runtime(line.options.command, self);
+  if (runtime.empty()) {
+    std::fputs("crunc: the runtime is crunc itself: name another by --runtime or CRUNC_RUNTIME\n", stderr);
+    return exit_not_found;
+  }
+  line.options.command = runtime;
+  const Runc runc(line.options);
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
   if (!command) return pass_through(runc, line.as_typed(), line.timeout);
@@ -76,7 +84,7 @@ int run(const Tokens& arguments) {
 }  // namespace crunc::cli
 
 int main(int argc, char** argv) try {
-  return crunc::cli::run({argv + 1, argv + argc});
+  return crunc::cli::run(argv[0], {argv + 1, argv + argc});
 } catch (const crunc::cli::UsageError& error) {
   std::fprintf(stderr, "crunc: %s\n", error.text.c_str());
   return 2;

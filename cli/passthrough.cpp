@@ -15,7 +15,6 @@ constexpr int exit_failure = 1;
 constexpr int exit_timed_out = 124;
 // What env(1) and the shells say.
 constexpr int exit_not_executable = 126;
-constexpr int exit_not_found = 127;
 
 /// Ends this process as the runtime ended, so that our caller's wait() cannot tell the two apart.
 void die_by(int signo) {
@@ -30,11 +29,11 @@ void die_by(int signo) {
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "crunc: %s\n", error.message().c_str());
+  const bool missing = error.code == Errc::runtime_not_found;
+  std::fprintf(stderr, "crunc: %s%s\n", error.message().c_str(),
+               missing ? "; install runc or crun, or name a runtime by --runtime or CRUNC_RUNTIME" : "");
   switch (error.code) {
-    case Errc::runtime_not_found:
-      std::fputs("install runc or crun, or name a runtime by --runtime or CRUNC_RUNTIME\n", stderr);
-      return exit_not_found;
+    case Errc::runtime_not_found: return exit_not_found;
     case Errc::runtime_permission_denied:
     case Errc::runtime_not_executable: return exit_not_executable;
     case Errc::timed_out: return exit_timed_out;
@@ -45,6 +44,8 @@ int report(const Error& error) {
 }  // namespace
 
 int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
+  // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
+  std::signal(SIGCHLD, SIG_DFL);
   const Result<Finished> finished = runc.raw(tokens, {.stand_in = true, .timeout = timeout});
   if (!finished) return report(finished.error());
   if (const auto signo = finished->status.signal()) {

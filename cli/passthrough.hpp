@@ -8,6 +8,9 @@
 
 namespace crunc::cli {
 
+/// Exit code where there is no runtime, as of env(1) and the shells.
+inline constexpr int exit_not_found = 127;
+
 /// Run the runtime with these tokens; everything that it would have got without crunc reaches it, and nothing of what
 /// it prints is touched.
 /// @return  the exit code for crunc; does not return if a signal killed the runtime: the same one then kills crunc

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <CLI/Config.hpp>
@@ -26,13 +27,6 @@ constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
     {"state", make_state},
 }};
 
-/// What CLI11 reads otherwise than runc: several short flags in one token, a value stuck to a short flag, long names
-/// with one dash, and "--".
-bool reads_otherwise(const std::string& token) {
-  if (token == "--") return true;
-  return token.size() > 2 && token[0] == '-' && token[1] != '-';
-}
-
 std::string help_text(const CLI::App& app, const Help& help) {
   std::string text = "Usage: crunc [global options] " + std::string(help.usage) + "\n\n" + help.description +
                      "\n\nExamples:\n" + help.examples + "\nOptions:\n";
@@ -47,22 +41,86 @@ std::string help_text(const CLI::App& app, const Help& help) {
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";
 }
 
-/// --timeout V and --timeout=V, which the runtime must not see.
-Tokens without_timeout(const Tokens& typed, Timeout& timeout) {
-  Tokens rest;
-  for (std::size_t i = 0; i < typed.size(); ++i) {
-    if (typed[i] == "--timeout" && i + 1 < typed.size()) {
-      timeout = parse_timeout(typed[++i]);
-    } else if (typed[i].starts_with("--timeout=")) {
-      timeout = parse_timeout(typed[i].substr(typed[i].find('=') + 1));
-    } else if (typed[i] == "--timeout") {
-      throw UsageError{"--timeout: its value is missing"};
+/// Walks the words behind a verb as runc does: --timeout, which it must not see, is taken out, and what it would read
+/// otherwise than CLI11 is noticed.
+class Walk {
+ public:
+  Walk(const CLI::App& app, const Tokens& words, bool operands_end_flags, Timeout& timeout)
+      : app_(app), words_(words), operands_end_flags_(operands_end_flags), timeout_(timeout) {
+    while (at_ < words_.size() && !ended_) take_word(words_[at_++]);
+    typed_.insert(typed_.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+  }
+
+  [[nodiscard]] const Tokens& typed() const noexcept { return typed_; }
+  [[nodiscard]] bool understood() const noexcept { return understood_; }
+
+ private:
+  void take_word(const std::string& word) {
+    if (word == "--timeout" || word.starts_with("--timeout=")) return take_timeout(word);
+    typed_.push_back(word);
+    if (word == "--") {
+      ended_ = true;
+      understood_ = false;
+    } else if (word.size() > 1 && word.front() == '-') {
+      take_flag(word);
     } else {
-      rest.push_back(typed[i]);
+      take_operand();
     }
   }
-  return rest;
-}
+
+  /// runc sorts flags to the front, and with a flag the word behind it, even if the flag takes none: `kill web --all
+  /// KILL` signals the container KILL, and `run -d web -b X` has three operands.
+  void take_operand() {
+    if (behind_switch_ && operand_) understood_ = false;
+    if (behind_switch_) drawn_ = true;
+    behind_switch_ = false;
+    operand_ = true;
+    ended_ = operands_end_flags_;
+  }
+
+  void take_timeout(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos && at_ == words_.size()) throw UsageError{"--timeout: its value is missing"};
+    timeout_ = parse_timeout(equals == std::string::npos ? words_[at_++] : word.substr(equals + 1));
+  }
+
+  void take_flag(const std::string& word) {
+    if (drawn_) understood_ = false;
+    behind_switch_ = false;
+    const std::size_t equals = word.find('=');
+    const CLI::Option* const option = app_.get_option_no_throw(word.substr(0, equals));
+    // CLI11 reads "-name" and "-n=v" as short flags with something stuck to them.
+    if (option == nullptr || (word.size() > 2 && word[1] != '-')) {
+      understood_ = false;
+      return;
+    }
+    // The second of one flag replaces the first, or is an error if they are spelled differently.
+    const bool repeatable = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+    if (!repeatable && !seen_.insert(option).second) understood_ = false;
+    std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (option->get_items_expected_max() == 0) {
+      behind_switch_ = equals == std::string::npos;
+      // CLI11 takes "yes" and any number for true.
+      if (equals != std::string::npos && value != "true" && value != "false") understood_ = false;
+      return;
+    }
+    if (equals == std::string::npos && at_ < words_.size()) typed_.push_back(value = words_[at_++]);
+    if (value.empty()) understood_ = false;  // CLI11 would take the next word
+  }
+
+  const CLI::App& app_;
+  const Tokens& words_;
+  const bool operands_end_flags_;
+  Timeout& timeout_;
+  Tokens typed_{};
+  std::set<const CLI::Option*> seen_{};
+  std::size_t at_ = 0;
+  bool ended_ = false;
+  bool understood_ = true;
+  bool operand_ = false;        ///< there was one
+  bool behind_switch_ = false;  ///< the last word was a flag without a value
+  bool drawn_ = false;          ///< runc puts the first operand among the flags
+};
 
 /// Parses the flags; the operands, or nothing if the runtime must see for itself.
 std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool operands_end_flags) {
@@ -76,14 +134,7 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
   } catch (const CLI::ParseError&) {
     return std::nullopt;
   }
-  Tokens operands = app.remaining();
-  const auto own = static_cast<std::ptrdiff_t>(typed.size() - (operands_end_flags ? operands.size() : 0));
-  if (std::any_of(typed.begin(), typed.begin() + own, reads_otherwise)) return std::nullopt;
-  const auto is_flag = [](const std::string& token) { return token.size() > 1 && token.front() == '-'; };
-  const bool unknown =
-      operands_end_flags ? !operands.empty() && is_flag(operands.front()) : std::ranges::any_of(operands, is_flag);
-  if (unknown) return std::nullopt;
-  return operands;
+  return app.remaining();
 }
 
 }  // namespace
@@ -99,23 +150,21 @@ Call parse_command(const CommandLine& line, Command& command) {
   CLI::App app;
   app.set_help_flag();
   bool help = false;
-  std::string timeout_text;
   command.declare(app);
   add_flag(app, "--help,-h", help, "show this");
-  app.add_option("--timeout", timeout_text, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
-      ->type_name("DURATION")
-      ->take_last();
+  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
+      ->type_name("DURATION");
 
   Call call;
   call.timeout = line.timeout;
   const bool prefix = command.operands_end_flags();
-  const Tokens typed = prefix ? line.arguments : without_timeout(line.arguments, call.timeout);
-  const std::optional<Tokens> operands = parse_flags(app, typed, prefix);
+  const Walk walk(app, line.arguments, prefix, call.timeout);
+  const std::optional<Tokens> operands =
+      walk.understood() ? parse_flags(app, walk.typed(), prefix) : std::optional<Tokens>{};
   if (operands && help) {
     call.help = help_text(app, command.help());
     return call;
   }
-  if (operands && app.count("--timeout") > 0) call.timeout = parse_timeout(timeout_text);
   if (operands && line.understood) {
     const auto argv = command.argv(Runc(line.options), *operands);
     if (argv && argv->has_value()) {
@@ -124,7 +173,7 @@ Call parse_command(const CommandLine& line, Command& command) {
     }
   }
   CommandLine rest = line;
-  rest.arguments = typed;
+  rest.arguments = walk.typed();
   call.tokens = rest.as_typed();
   return call;
 }

@@ -127,6 +127,9 @@ TEST_CASE("global options go before the verb and a relative root means the worki
 
   CHECK(call_of({"--root", "r", "--debug", "--log=log", "--log-format", "json", "--systemd-cgroup=true", "--rootless",
                  "false", "state", "c"}) == tail(Runc(options).argv("c", StateOptions{})));
+  options.log_format = LogFormat::text;
+  CHECK(call_of({"--root", "r", "--debug", "--log=log", "--systemd-cgroup", "--rootless=false", "state", "c"}) ==
+        tail(Runc(options).argv("c", StateOptions{})));
   CHECK(call_of({"--root", "r", "pause", "c"}) == Argv{"--root", here + "/r", "pause", "c"});
 }
 
@@ -159,6 +162,19 @@ TEST_CASE("what crunc does not know goes to the runtime as typed") {
       {"list"},
       {"list", "-q"},
       {"list", "-f", "table"},
+      {"run", "-d", "c", "-b", "/b"},
+      {"kill", "c", "-a", "KILL"},
+      {"delete", "--force=yes", "c"},
+      {"delete", "--force=2", "c"},
+      {"create", "--bundle=", "c"},
+      {"create", "-b", "", "c"},
+      {"create", "-b", "/a", "--bundle", "/b", "c"},
+      {"exec", "-g", "010", "c", "x"},
+      {"exec", "-g", "0x10", "c", "x"},
+      {"state", "--", "--timeout", "5s"},
+      {"create", "--pid-file", "--timeout", "-x", "c"},
+      {"--log-format", "json", "state", "c"},
+      {"--log-format", "text", "state", "c"},
       {"exec", "c"},
       {"exec", "--unknown", "c", "x"},
       {"exec", "--", "c", "x"},
@@ -182,6 +198,7 @@ TEST_CASE("crunc's own options are not handed on") {
   CHECK(call_of({"--timeout", "30s", "state", "c"}) == Argv{"state", "c"});
   CHECK(call_of({"state", "c", "--timeout=30s"}) == Argv{"state", "c"});
   CHECK(call_of({"state", "--timeout", "1m30s", "--unknown", "c"}) == Argv{"state", "--unknown", "c"});
+  CHECK(call_of({"exec", "--timeout", "5s", "--unknown", "c", "x"}) == Argv{"exec", "--unknown", "c", "x"});
   CHECK(call_of({"--timeout=1h", "bogus"}) == Argv{"bogus"});
 }
 

@@ -202,3 +202,17 @@ TEST_CASE("CRUNC_RUNTIME chooses the runtime and --runtime has the last word") {
   CHECK(run_program({CRUNC_COMMAND_PATH, "list"}, environment).status == 11);
   CHECK(run_program({CRUNC_COMMAND_PATH, "--runtime", two.command(), "list"}, environment).status == 22);
 }
+
+TEST_CASE("crunc under the name of runc calls the next runc in PATH and never itself") {
+  const test::TempDir dir;
+  std::filesystem::create_symlink(CRUNC_COMMAND_PATH, dir / "runc");
+  FakeRuntime fake;
+  fake.on("*").step("exit 9");
+  const std::string real = fake.command().parent_path();
+  const auto status_of = [&](const std::string& path) {
+    return run_program({dir / "runc", "state", "c"}, {.env = {"PATH=" + path, "CRUNC_RUNTIME="}}).status;
+  };
+  CHECK(status_of(dir.path().string() + ":" + real) == 9);
+  CHECK(status_of(real + ":" + dir.path().string()) == 9);
+  CHECK(status_of(dir.path()) == 127);
+}

@@ -18,7 +18,7 @@ namespace {
 bool skip_unless_runc() { return crunc::test::skip_unless_root() || crunc::test::skip_unless_runtime("runc"); }
 
 std::string without_time(const std::string& text) {
-  return std::regex_replace(text, std::regex("time=\"[^\"]*\""), "time=\"T\"");
+  return std::regex_replace(text, std::regex("time(=|\":)\"[^\"]*\""), "time$1\"T\"");
 }
 
 ProgramResult with(const char* program, const std::string& root, const Argv& line) {
@@ -57,6 +57,11 @@ TEST_CASE("what runc refuses and says it says through crunc to the byte and with
       {"create"},
       {"run", "-b", "/nonexistent", "x"},
       {"run", "--preserve-fds", "x", "y"},
+      {"--log-format", "json", "state", "nope"},
+      {"run", "-d", "x", "-b", "/nonexistent"},
+      {"delete", "--force=2", "nope"},
+      {"create", "-b", "/a", "--bundle", "/b", "x"},
+      {"exec", "-g", "0x10", "nope", "x"},
       {"state", ".."},
       {"state", "a/b"},
       {"pause", "nope"},
