@@ -18,6 +18,7 @@
 #include <boost/asio/system_executor.hpp>
 
 #include <crunc/config.hpp>
+#include <crunc/prepared.hpp>
 #include <crunc/runc.hpp>
 
 namespace crunc {
@@ -45,9 +46,10 @@ class Completion {
   virtual void complete(std::unique_ptr<Completion> self) = 0;
 };
 
-/// A call under way.
+/// An operation under way.
 class AsyncCall;
-[[nodiscard]] CRUNC_API std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<runtime::Call> call,
+[[nodiscard]] CRUNC_API std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<process::Operation> operation,
+                                                                   const std::stop_token& stop,
                                                                    boost::asio::any_io_executor executor);
 /// Begin it. Nothing is done on the calling thread.
 CRUNC_API void start(const std::shared_ptr<AsyncCall>& call, std::unique_ptr<Completion> completion);
@@ -64,7 +66,7 @@ class CompletionOf final : public Completion {
                                       boost::asio::execution::outstanding_work.tracked)) {}
 
   void complete(std::unique_ptr<Completion> self) override {
-    Result<T> result = prepared_.finish(*prepared_.call);
+    Result<T> result = prepared_.finish(*prepared_.operation);
     auto executor = std::move(executor_);
     auto handler = std::move(handler_);
     self.reset();  // before the upcall, as Asio's operations promise
@@ -98,7 +100,7 @@ struct Initiate {
                                                 ? chosen.holder()->executor
                                                 : boost::asio::any_io_executor(boost::asio::get_associated_executor(
                                                       handler, boost::asio::system_executor()));
-    auto call = make_async_call(prepared.call, io);
+    auto call = make_async_call(prepared.operation, prepared.stop, io);
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
       slot.assign([weak = std::weak_ptr<AsyncCall>(call)](boost::asio::cancellation_type type) {
         const bool at_once = (type & boost::asio::cancellation_type::terminal) != boost::asio::cancellation_type::none;
@@ -110,51 +112,51 @@ struct Initiate {
 };
 
 template <class T, class Token>
-auto initiate(const RuncOptions& options, Prepared<T> prepared, Token& token) {
-  return boost::asio::async_initiate<Token, void(Result<T>)>(Initiate<T>{options.executor}, token, std::move(prepared));
+auto initiate(const Executor& chosen, Prepared<T> prepared, Token& token) {
+  return boost::asio::async_initiate<Token, void(Result<T>)>(Initiate<T>{chosen}, token, std::move(prepared));
 }
 
 }  // namespace detail
 
 template <class Token>
 auto Runc::async_create(std::string id, std::filesystem::path bundle, CreateOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, bundle, options), token);
+  return detail::initiate(this->options().executor, prepare(id, bundle, options), token);
 }
 template <class Token>
 auto Runc::async_start(std::string id, StartOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, options), token);
+  return detail::initiate(this->options().executor, prepare(id, options), token);
 }
 template <class Token>
 auto Runc::async_run(std::string id, std::filesystem::path bundle, RunOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, bundle, options), token);
+  return detail::initiate(this->options().executor, prepare(id, bundle, options), token);
 }
 template <class Token>
 auto Runc::async_exec(std::string id, std::vector<std::string> command, ExecOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, command, options), token);
+  return detail::initiate(this->options().executor, prepare(id, command, options), token);
 }
 template <class Token>
 auto Runc::async_state(std::string id, StateOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, options), token);
+  return detail::initiate(this->options().executor, prepare(id, options), token);
 }
 template <class Token>
 auto Runc::async_list(ListOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(options), token);
+  return detail::initiate(this->options().executor, prepare(options), token);
 }
 template <class Token>
 auto Runc::async_kill(std::string id, Signal signal, KillOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, signal, options), token);
+  return detail::initiate(this->options().executor, prepare(id, signal, options), token);
 }
 template <class Token>
 auto Runc::async_remove(std::string id, RemoveOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(id, options), token);
+  return detail::initiate(this->options().executor, prepare(id, options), token);
 }
 template <class Token>
 auto Runc::async_version(VersionOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(options), token);
+  return detail::initiate(this->options().executor, prepare(options), token);
 }
 template <class Token>
 auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const {
-  return detail::initiate(this->options(), prepare(tokens, options), token);
+  return detail::initiate(this->options().executor, prepare(tokens, options), token);
 }
 
 }  // namespace crunc

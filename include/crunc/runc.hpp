@@ -13,24 +13,14 @@
 #include <crunc/error.hpp>
 #include <crunc/io.hpp>
 #include <crunc/options.hpp>
+#include <crunc/prepared.hpp>
 #include <crunc/signal.hpp>
 
 namespace crunc {
 
 namespace runtime {
-class Call;
 struct Client;
 }  // namespace runtime
-namespace detail {
-
-/// A call that is ready to be spawned, and how its outcome is read. Blocking calls and their async twins share it.
-template <class T>
-struct Prepared {
-  std::shared_ptr<runtime::Call> call;
-  Result<T> (*finish)(runtime::Call&);
-};
-
-}  // namespace detail
 
 /// An OCI runtime: runc, crun or youki.
 ///

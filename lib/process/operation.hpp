@@ -11,6 +11,8 @@
 #include <optional>
 #include <stop_token>
 
+#include <crunc/prepared.hpp>
+
 namespace crunc::process {
 
 using Clock = std::chrono::steady_clock;
@@ -52,5 +54,12 @@ class Operation {
 
 /// Drive an operation to its end on the calling thread. `stop` cancels it politely.
 void drive(Operation& operation, const std::stop_token& stop);
+
+/// The blocking face of what is prepared.
+template <class T>
+Result<T> block(const detail::Prepared<T>& prepared) {
+  drive(*prepared.operation, prepared.stop);
+  return prepared.finish(*prepared.operation);
+}
 
 }  // namespace crunc::process

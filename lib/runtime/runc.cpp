@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace verbs = runtime::verbs;
 using detail::Prepared;
+using process::block;
 using runtime::Arguments;
 using runtime::BaseDirectory;
 using runtime::Call;
@@ -156,17 +157,24 @@ CallPlan make_plan(const std::shared_ptr<const Client>& client, const Options& o
   return plan;
 }
 
+template <class T, Result<T> (*finish)(Call&)>
+Prepared<T> prepared(std::shared_ptr<Call> call) {
+  std::stop_token stop = call->stop();
+  return {std::move(call), std::move(stop),
+          [](process::Operation& operation) { return finish(static_cast<Call&>(operation)); }};
+}
+
 template <class Options, class... Operands>
 Prepared<typename Row<Options>::Value> make_call(const std::shared_ptr<const Client>& client, const Options& options,
                                                  const Operands&... operands) {
   const auto id = id_of(operands...);
   if (std::optional<Error> fault = find_fault(Row<Options>::verb, id, options)) {
-    return {std::make_shared<Call>(std::move(*fault)), Row<Options>::finish};
+    return prepared<typename Row<Options>::Value, Row<Options>::finish>(std::make_shared<Call>(std::move(*fault)));
   }
   CallPlan plan = make_plan(client, options, id);
   plan.bundle = bundle_of(plan.base, operands...);
   plan.arguments = runtime::arguments(options, plan.base, operands...);
-  return {std::make_shared<Call>(std::move(plan)), Row<Options>::finish};
+  return prepared<typename Row<Options>::Value, Row<Options>::finish>(std::make_shared<Call>(std::move(plan)));
 }
 
 template <class Options, class... Operands>
@@ -175,12 +183,6 @@ Result<Argv> make_argv(const Client& client, const Options& options, const Opera
   const BaseDirectory base = base_directory(client.options);
   return runtime::join(client.options.command->string(), runtime::global_arguments(client.options, base),
                        runtime::arguments(options, base, operands...));
-}
-
-template <class T>
-Result<T> block(const Prepared<T>& prepared) {
-  process::drive(*prepared.call, prepared.call->stop());
-  return prepared.finish(*prepared.call);
 }
 
 }  // namespace
@@ -269,7 +271,7 @@ Prepared<Finished> Runc::prepare(const Argv& tokens, const RawOptions& options) 
   CallPlan plan = make_plan(client_, options, std::nullopt);
   plan.tokens = tokens;
   plan.stand_in = options.stand_in;
-  return {std::make_shared<Call>(std::move(plan)), finish_process};
+  return prepared<Finished, finish_process>(std::make_shared<Call>(std::move(plan)));
 }
 Result<Finished> Runc::raw(const Argv& tokens, const RawOptions& options) const {
   return block(prepare(tokens, options));

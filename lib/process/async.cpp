@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiled half of the asynchronous face: a Call on the asynchronous driver.
+// The compiled half of the asynchronous face: an Operation on the asynchronous driver.
 
 #include <crunc/async.hpp>
 
 #include "process/async_driver.hpp"
-#include "runtime/call.hpp"
 
 namespace crunc::detail {
 
 /// The handlers under way own it; a cancellation slot knows it weakly.
 class AsyncCall final : public process::AsyncDriver {
  public:
-  AsyncCall(const std::shared_ptr<runtime::Call>& call, boost::asio::any_io_executor executor)
-      : AsyncDriver(call, std::move(executor)), stop(call->stop()) {}
+  AsyncCall(std::shared_ptr<process::Operation> operation, std::stop_token token, boost::asio::any_io_executor executor)
+      : AsyncDriver(std::move(operation), std::move(executor)), stop(std::move(token)) {}
   const std::stop_token stop;
 };
 
@@ -32,8 +31,9 @@ class Deliver final : public process::Done {
 
 }  // namespace
 
-std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<runtime::Call> call, boost::asio::any_io_executor executor) {
-  return std::make_shared<AsyncCall>(call, std::move(executor));
+std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<process::Operation> operation, const std::stop_token& stop,
+                                           boost::asio::any_io_executor executor) {
+  return std::make_shared<AsyncCall>(std::move(operation), stop, std::move(executor));
 }
 
 void start(const std::shared_ptr<AsyncCall>& call, std::unique_ptr<Completion> completion) {
