@@ -13,6 +13,7 @@
 
 #include <crunc/async.hpp>
 
+#include "support/process.hpp"
 #include "support/real_runtime.hpp"
 #include "support/text_file.hpp"
 
@@ -20,17 +21,6 @@ using namespace crunc;
 using namespace std::chrono_literals;
 using test::RealRuntime;
 using test::skip_unless_real_runtime;
-
-namespace {
-
-/// Whether a process runs. A container's process is nobody's child here: where process 1 does not reap, a zombie stays.
-bool is_alive(pid_t pid) {
-  const std::string stat = test::read_text("/proc/" + std::to_string(pid) + "/stat");
-  const auto name_end = stat.rfind(')');
-  return name_end != std::string::npos && stat.substr(name_end + 2, 1) != "Z";
-}
-
-}  // namespace
 
 TEST_CASE("a container goes from create to delete") {
   if (skip_unless_real_runtime()) return;
@@ -60,7 +50,7 @@ TEST_CASE("a container goes from create to delete") {
   REQUIRE(runtime->remove("web", {.force = true}).has_value());
   CHECK(runtime->state("web").error().code == Errc::container_not_found);
   CHECK(runtime->list().value().empty());
-  CHECK_FALSE(is_alive(created.pid));
+  CHECK_FALSE(test::is_alive(created.pid));
 }
 
 TEST_CASE("run gives the process' own exit code") {

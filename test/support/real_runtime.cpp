@@ -20,10 +20,10 @@ bool systemd_driver() {
   return chosen != nullptr && std::string(chosen) == "1";
 }
 
+}  // namespace
+
 // crun 1.8 refuses hybrid hosts; with-crun-cgroup2 gives it a cgroup2 mount that it must not manage.
 bool cgroups_disabled() { return std::getenv("CRUNC_REAL_NO_CGROUPS") != nullptr; }
-
-}  // namespace
 
 bool skip_unless_real_runtime() { return skip_unless_root() || skip_unless_runtime(chosen_runtime()); }
 
@@ -46,7 +46,11 @@ RuncOptions RealRuntime::options() const {
 std::filesystem::path RealRuntime::bundle(const std::vector<std::string>& args, fixtures::BundleOptions options) {
   const std::string name = "b" + std::to_string(++bundles_);
   options.args = args;
-  if (cgroups_disabled()) options.linux_resources = false;
+  if (cgroups_disabled()) {
+    options.linux_resources = false;
+    options.memory_limit_bytes.reset();
+    options.pids_limit.reset();
+  }
   if (systemd_driver()) options.cgroups_path = "system.slice:crunc-test:" + dir_.path().filename().string() + name;
   fixtures::make_bundle(dir_ / name, options);
   return dir_ / name;

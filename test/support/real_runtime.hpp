@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The real runtime under test, with a root of its own and bundles that it can run. Which one, the environment says:
-// CRUNC_REAL_RUNTIME (default runc), CRUNC_REAL_SYSTEMD=1 for the systemd cgroup driver.
+// CRUNC_REAL_RUNTIME (default runc), CRUNC_REAL_SYSTEMD=1 for the systemd cgroup driver,
+// CRUNC_REAL_NO_CGROUPS=1 for crun without cgroups.
 #pragma once
 
 #include <filesystem>
@@ -17,6 +18,9 @@ namespace crunc::test {
 
 /// True when the suite cannot run here; the reason is printed and the case counted as skipped.
 [[nodiscard]] bool skip_unless_real_runtime();
+
+/// Whether the runtime is to leave cgroups alone (CRUNC_REAL_NO_CGROUPS).
+[[nodiscard]] bool cgroups_disabled();
 
 class RealRuntime {
  public:

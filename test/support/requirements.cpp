@@ -66,9 +66,9 @@ bool skip_unless_runtime(std::string_view name) {
   return skip_unless(find_program(name).has_value(), "no " + std::string(name) + " on this machine");
 }
 
-bool skip_unless_cgroup_v2() {
-  return skip_unless(is_file_system("/sys/fs/cgroup", CGROUP2_SUPER_MAGIC), "needs cgroup v2");
-}
+bool on_cgroup_v2() { return is_file_system("/sys/fs/cgroup", CGROUP2_SUPER_MAGIC); }
+
+bool skip_unless_cgroup_v2() { return skip_unless(on_cgroup_v2(), "needs cgroup v2"); }
 
 bool skip_unless_cgroup_v1() { return skip_unless(is_file_system("/sys/fs/cgroup", TMPFS_MAGIC), "needs cgroup v1"); }
 

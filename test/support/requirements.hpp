@@ -22,6 +22,9 @@ namespace crunc::test {
 [[nodiscard]] bool skip_unless_root();
 [[nodiscard]] bool skip_unless_runtime(std::string_view name);
 
+/// Whether every controller is on cgroup v2.
+[[nodiscard]] bool on_cgroup_v2();
+
 /// Skip unless every controller is on cgroup v2.
 [[nodiscard]] bool skip_unless_cgroup_v2();
 
