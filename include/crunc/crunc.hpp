@@ -7,6 +7,9 @@
 #include <crunc/error.hpp>
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
+#include <crunc/oci/features.hpp>
+#include <crunc/oci/linux_resources.hpp>
+#include <crunc/oci/process.hpp>
 #include <crunc/options.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/signal.hpp>

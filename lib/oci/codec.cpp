@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the codec is no template: strings, places, complaints, and the text of documents.
+
+#include "oci/codec.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/parser.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace crunc::oci {
+namespace {
+
+/// What a value is, for people. Numbers are shown, for they are what is out of range; strings may be secrets.
+std::string described(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null: return "null";
+    case json::kind::bool_: return "a boolean";
+    case json::kind::string: return "a string";
+    case json::kind::array: return "an array";
+    case json::kind::object: return "an object";
+    default: return json::serialize(value);
+  }
+}
+
+/// Whether all numbers in it can be written again: Boost.JSON reads 1e400 as infinity.
+bool is_finite(const json::value& value) {
+  if (const double* const number = value.if_double()) return std::isfinite(*number);
+  if (const json::array* const array = value.if_array()) return std::ranges::all_of(*array, is_finite);
+  if (const json::object* const object = value.if_object()) {
+    return std::ranges::all_of(*object, [](const auto& member) { return is_finite(member.value()); });
+  }
+  return true;
+}
+
+/// How many bytes the character at the front takes; 0 if it is none (RFC 3629: the shortest form, no surrogates).
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;  // less would be an overlong form
+  const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;   // more: a surrogate, or beyond U+10FFFF
+  if (byte(1) < least || byte(1) > most) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  }
+  return length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string escaped(std::string_view key) {
+  std::string result;
+  for (const char c : key) {
+    if (c == '~') {
+      result += "~0";
+    } else if (c == '/') {
+      result += "~1";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string Place::pointer() const {
+  if (around_ == nullptr) return {};
+  return around_->pointer() + '/' + (index_ ? std::to_string(*index_) : escaped(key_));
+}
+
+void Complaint::add(const Place& place, const std::string& text) {
+  if (!text_.empty()) return;
+  const std::string pointer = place.pointer();
+  text_ = pointer.empty() ? text : pointer + ": " + text;
+}
+
+void Complaint::expected(const Place& place, std::string_view wanted, const json::value& found) {
+  if (text_.empty()) add(place, "expected " + std::string(wanted) + ", found " + described(found));
+}
+
+void Reader::read(const json::value& from, std::string& into, const Place& place) {
+  if (!from.is_string()) return complaint_.expected(place, "a string", from);
+  into = std::string_view(from.get_string());
+}
+
+void Reader::read(const json::value& from, bool& into, const Place& place) {
+  if (!from.is_bool()) return complaint_.expected(place, "a boolean", from);
+  into = from.get_bool();
+}
+
+const json::value* ObjectReader::find(std::string_view name) {
+  asked_.push_back(name);
+  const json::value* const value = object_.if_contains(name);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+std::map<std::string, std::string> ObjectReader::others() const {
+  std::map<std::string, std::string> result;
+  for (const auto& [key, value] : object_) {
+    if (std::ranges::find(asked_, std::string_view(key)) != asked_.end()) continue;
+    if (!is_finite(value)) reader_.complaint().add(Place(place_, key), "has a number that is too large");
+    result.emplace(key, json::serialize(value));
+  }
+  return result;
+}
+
+json::value Writer::write(const std::string& from, const Place& place) {
+  if (!is_utf8(from)) complaint_.add(place, "not UTF-8");
+  return json::value(from);
+}
+
+void Writer::check_key(const std::string& key, const Place& place) {
+  if (!is_utf8(key)) complaint_.add(place, "a key that is not UTF-8");
+}
+
+void ObjectWriter::others(const std::map<std::string, std::string>& extra) {
+  for (const auto& [key, text] : extra) {
+    if (object_.contains(key)) continue;
+    const Place place(place_, key);
+    boost::system::error_code error;
+    json::value value = json::parse(text, error);
+    if (error || !is_finite(value)) writer_.complaint().add(place, "its text is not JSON");
+    if (!is_utf8(key)) writer_.complaint().add(place, "a key that is not UTF-8");
+    object_.emplace(key, std::move(value));
+  }
+}
+
+Result<json::value> parse(std::string_view text, Errc code, json::storage_ptr memory) {
+  // Boost.JSON's own limit of 32 levels holds, the last of equal keys wins, and text must be UTF-8.
+  json::parser parser(std::move(memory));
+  boost::system::error_code error;
+  const std::size_t taken = parser.write(text.data(), text.size(), error);
+  // The text itself is not for an error: a process has secrets in its environment.
+  const std::string where = " at byte " + std::to_string(taken);
+  if (error) return Error(code, "not JSON (" + error.message() + where + ")");
+  return parser.release();
+}
+
+std::string to_text(const json::value& value) { return json::serialize(value); }
+
+}  // namespace crunc::oci
