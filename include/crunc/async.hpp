@@ -123,16 +123,20 @@ auto Runc::async_create(std::string id, std::filesystem::path bundle, CreateOpti
   return detail::initiate(this->options().executor, prepare(id, bundle, options), token);
 }
 template <class Token>
-auto Runc::async_start(std::string id, StartOptions options, Token&& token) const {
-  return detail::initiate(this->options().executor, prepare(id, options), token);
-}
-template <class Token>
 auto Runc::async_run(std::string id, std::filesystem::path bundle, RunOptions options, Token&& token) const {
   return detail::initiate(this->options().executor, prepare(id, bundle, options), token);
 }
 template <class Token>
+auto Runc::async_start(std::string id, StartOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
 auto Runc::async_exec(std::string id, std::vector<std::string> command, ExecOptions options, Token&& token) const {
   return detail::initiate(this->options().executor, prepare(id, command, options), token);
+}
+template <class Token>
+auto Runc::async_exec(std::string id, Exactly<oci::Process> process, ExecOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, process, options), token);
 }
 template <class Token>
 auto Runc::async_state(std::string id, StateOptions options, Token&& token) const {
@@ -151,12 +155,66 @@ auto Runc::async_remove(std::string id, RemoveOptions options, Token&& token) co
   return detail::initiate(this->options().executor, prepare(id, options), token);
 }
 template <class Token>
+auto Runc::async_ps(std::string id, PsOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_top(std::string id, TopOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_pause(std::string id, PauseOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_resume(std::string id, ResumeOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_update(std::string id, UpdateOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_update(std::string id, Exactly<oci::LinuxResources> resources, UpdateOptions options,
+                        Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, resources, options), token);
+}
+template <class Token>
+auto Runc::async_checkpoint(std::string id, CheckpointOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_restore(std::string id, std::filesystem::path bundle, RestoreOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, bundle, options), token);
+}
+template <class Token>
+auto Runc::async_stats(std::string id, StatsOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
+auto Runc::async_features(FeaturesOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(options), token);
+}
+template <class Token>
+auto Runc::async_spec(std::filesystem::path bundle, SpecOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(bundle, options), token);
+}
+template <class Token>
 auto Runc::async_version(VersionOptions options, Token&& token) const {
   return detail::initiate(this->options().executor, prepare(options), token);
 }
 template <class Token>
+auto Runc::async_events(std::string id, EventsOptions options, Token&& token) const {
+  return detail::initiate(this->options().executor, prepare(id, options), token);
+}
+template <class Token>
 auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const {
   return detail::initiate(this->options().executor, prepare(tokens, options), token);
+}
+
+template <class Token>
+auto EventStream::async_next(Token&& token) {
+  return detail::initiate(executor(), prepare_next({}), token);
 }
 
 }  // namespace crunc

@@ -37,4 +37,18 @@ class Boxed {
   std::shared_ptr<const T> value_{};
 };
 
+/// A T and nothing that would become one, for an overload beside one that takes a braced list: `exec("web", {"sh"})` is
+/// a command, `exec("web", oci::Process{...})` a process.
+/// @threads as Boxed
+template <class T>
+class Exactly {
+ public:
+  template <std::same_as<T> From>
+  Exactly(const From& from) : value_(from) {}  // NOLINT(google-explicit-constructor): as Boxed
+  [[nodiscard]] const T& get() const noexcept { return value_.get(); }
+
+ private:
+  Boxed<T> value_;
+};
+
 }  // namespace crunc

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime says of containers and of itself: Container, Status, Version.
+// What a runtime says of containers and of itself: Container, Status, ProcessTable, Version.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
 #include <crunc/config.hpp>
+#include <crunc/error.hpp>
 
 namespace crunc {
 
@@ -45,6 +48,17 @@ struct Container {
   std::map<std::string, std::string> annotations;
   std::map<std::string, std::string> extra;  ///< members that have no place above, each with its value as JSON text
 };
+
+/// Processes of a container as ps(1) lists them.
+struct ProcessTable {
+  std::vector<std::string> headers{};                 ///< "UID", "PID", ...
+  std::vector<std::vector<std::string>> processes{};  ///< each with as many cells as there are headers
+};
+
+/// Read a pid file: a number above zero, white space around it allowed.
+/// @errors system_error (it cannot be read), malformed_output (it is empty, as crun's is for a moment, or no number)
+/// @note   go-runc: a final newline is an error.
+[[nodiscard]] CRUNC_API Result<pid_t> read_pid_file(const std::filesystem::path& path);
 
 /// What `--version` prints.
 struct Version {

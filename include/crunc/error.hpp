@@ -71,6 +71,12 @@ struct LogEntry {
   std::string time;     ///< as printed, RFC 3339; empty when the line has none
 };
 
+/// What CRIU wrote of a checkpoint or restore that failed. The runtime itself has but a number of it.
+struct CriuFailure {
+  std::string log_path{};             ///< CRIU's log: dump.log or restore.log
+  std::vector<std::string> errors{};  ///< its last error lines, at most 32, oldest first, without their time
+};
+
 /// A failure: what kind, of what, and everything that is known about it.
 ///
 /// Every member but `code` may be empty. message() puts them into one line; nothing in it is made up.
@@ -89,6 +95,7 @@ struct CRUNC_API Error {
   std::optional<ExitStatus> exit{};           ///< how the runtime ended, if it was started
   std::string stderr_tail{};                  ///< the end of what the runtime wrote to stderr, at most 8 KiB
   std::vector<LogEntry> log{};                ///< all entries of this call's log, in order
+  std::optional<CriuFailure> criu{};          ///< of a checkpoint or restore, where there is a log of CRIU's
   std::optional<std::string> heal_failure{};  ///< why an id left half-made could not be healed (see RuncOptions)
 
   /// One line for people: `<verb> <object>: <what failed>: <runtime text>`, without a final dot.

@@ -67,7 +67,9 @@ struct RuncOptions {
   LogFormat log_format = LogFormat::json;   ///< of that file
   bool systemd_cgroup = false;              ///< `--systemd-cgroup`
   Rootless rootless = Rootless::automatic;  ///< `--rootless`; youki has no such flag
-  Path criu{};                              ///< `--criu`, for runc before 1.2
+  /// A CRIU for checkpoint and restore: `--criu` on runc before 1.2; elsewhere its directory is put first in the
+  /// runtime's PATH, and it has to be called `criu`.
+  Path criu{};
 
   Path work_dir{};                         ///< the runtime's working directory; empty: this process'
   std::vector<std::string> environment{};  ///< "KEY=value" entries added to this process' environment; the last wins
@@ -86,17 +88,19 @@ struct RuncOptions {
 
 /// `create`
 struct CreateOptions {
-  Path pid_file{};              ///< gets the container's pid, in decimal without newline
-  Path console_socket{};        ///< unix socket that receives the pty master (terminal containers only)
-  Path pidfd_socket{};          ///< unix socket that receives a pidfd of the first process; runc >= 1.2
-  bool no_pivot = false;        ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
-  bool no_new_keyring = false;  ///< keep the session keyring
-  int preserve_fds = 0;         ///< hand on the fds 3 .. 3+n-1 of this process
-  Io io{};                      ///< the container's, for its whole life
-  Timeout timeout{};            ///< default 2 min
-  std::stop_token stop{};       ///< ends the call with Errc::cancelled
+  Path pid_file{};               ///< gets the container's pid, in decimal without newline
+  Path console_socket{};         ///< unix socket that receives the pty master (terminal containers only)
+  Path pidfd_socket{};           ///< unix socket that receives a pidfd of the first process; runc >= 1.2
+  bool no_pivot = false;         ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
+  bool no_new_keyring = false;   ///< keep the session keyring
+  int preserve_fds = 0;          ///< hand on the fds 3 .. 3+n-1 of this process
+  std::vector<int> extra_fds{};  ///< or these, borrowed for the spawn, which become 3, 4, ... (`--preserve-fds`)
+  Io io{};                       ///< the container's, for its whole life
+  Timeout timeout{};             ///< default 2 min
+  std::stop_token stop{};        ///< ends the call with Errc::cancelled
   OnSpawned on_spawned{};
   std::vector<std::string> extra_args{};  ///< further arguments, before the id
+  std::vector<std::string> tail_args{};   ///< and after everything else
 };
 
 /// `run`: create, start, and unless `detach` wait for the end and delete.
@@ -110,11 +114,13 @@ struct RunOptions {
   bool no_pivot = false;
   bool no_new_keyring = false;
   int preserve_fds = 0;
+  std::vector<int> extra_fds{};
   Io io{};
   Timeout timeout{};  ///< default none
   std::stop_token stop{};
   OnSpawned on_spawned{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `start`
@@ -122,11 +128,12 @@ struct StartOptions {
   Timeout timeout{};  ///< default 2 min: poststart hooks run in it
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `exec`: a further process in a running container.
 struct ExecOptions {
-  Path process{};  ///< a process.json instead of a command and the flags below
+  Path process{};  ///< a process.json instead of a command and the flags below (or give exec() an oci::Process)
   Path pid_file{};
   Path console_socket{};
   Path pidfd_socket{};
@@ -141,6 +148,7 @@ struct ExecOptions {
   bool no_new_privs = false;
   std::vector<std::string> capabilities{};  ///< added to the process' set, such as "CAP_NET_ADMIN"
   int preserve_fds = 0;
+  std::vector<int> extra_fds{};
   std::vector<std::string> cgroups{};  ///< "[CONTROLLERS:]PATH" below the container's cgroup
   bool ignore_paused = false;          ///< exec in a frozen container; not on crun
   Io io{};
@@ -148,6 +156,7 @@ struct ExecOptions {
   std::stop_token stop{};
   OnSpawned on_spawned{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `state`
@@ -155,13 +164,16 @@ struct StateOptions {
   Timeout timeout{};  ///< default 30 s
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `list`
 struct ListOptions {
-  Timeout timeout{};  ///< default 30 s
+  bool quiet = false;  ///< ids alone; every other member of the containers is empty
+  Timeout timeout{};   ///< default 30 s
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `kill`
@@ -170,6 +182,7 @@ struct KillOptions {
   Timeout timeout{};  ///< default 30 s
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `delete`
@@ -178,6 +191,116 @@ struct RemoveOptions {
   Timeout timeout{};   ///< default 1 min
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `ps --format json`
+struct PsOptions {
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `ps --format table`
+struct TopOptions {
+  /// Arguments for ps(1), such as {"-o", "pid,rss,args"}; none: `-ef`. Where the runtime takes none (crun), the columns
+  /// of `-ef` are read from /proc and anything else is `unsupported`.
+  std::vector<std::string> ps_args{};
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `pause`
+struct PauseOptions {
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `resume`
+struct ResumeOptions {
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `update`: limits as flags. Unset: left as it is. With resources as a document (a file, or an oci::LinuxResources)
+/// runtimes ignore these flags but the two schemas, so giving both is refused.
+struct UpdateOptions {
+  Path resources{};                             ///< a file with LinuxResources as JSON
+  std::optional<std::uint16_t> blkio_weight{};  ///< 10..1000
+  std::optional<std::chrono::microseconds> cpu_period{};
+  std::optional<std::chrono::microseconds> cpu_quota{};  ///< of each period; -1: unlimited
+  std::optional<std::chrono::microseconds> cpu_burst{};  ///< runc >= 1.2
+  std::optional<std::uint64_t> cpu_shares{};             ///< 2..262144
+  std::optional<std::chrono::microseconds> cpu_rt_period{};
+  std::optional<std::chrono::microseconds> cpu_rt_runtime{};
+  std::optional<std::int64_t> cpu_idle{};  ///< 0 or 1; runc >= 1.2
+  Text cpuset_cpus{};                      ///< "0-2,7"
+  Text cpuset_mems{};
+  std::optional<std::int64_t> memory_bytes{};              ///< -1: unlimited
+  std::optional<std::int64_t> memory_reservation_bytes{};  ///< -1: unlimited
+  std::optional<std::int64_t> memory_swap_bytes{};         ///< memory and swap together; -1: unlimited
+  std::optional<std::int64_t> kernel_memory_bytes{};       ///< ignored by kernels since 5.4
+  std::optional<std::int64_t> kernel_memory_tcp_bytes{};
+  std::optional<std::int64_t> pids_limit{};  ///< -1: unlimited
+  Text l3_cache_schema{};                    ///< Intel RDT
+  Text mem_bw_schema{};                      ///< Intel RDT
+  Timeout timeout{};                         ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `events --stats`
+struct StatsOptions {
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `events`: see EventStream.
+struct EventsOptions {
+  /// From one sample to the next; any length above zero.
+  /// @note go-runc: cuts it to whole seconds, and less than one is refused by the runtime (client.md B1).
+  std::chrono::nanoseconds interval = std::chrono::seconds(5);
+  /// End the stream when the container's process has ended. By itself runc ends it only when the cgroup is gone, on
+  /// cgroup v1 that is at `delete`.
+  bool until_exit = false;
+  /// How many events wait for a slow consumer, 1 or more, and what happens then.
+  std::size_t queue_limit = 128;
+  enum class Overflow : std::uint8_t {
+    drop_oldest,  ///< the oldest sample goes, and is counted in EventStream::dropped(); an `oom` never goes
+    wait          ///< nothing is read for now: the runtime waits, and takes no samples meanwhile
+  };
+  Overflow overflow = Overflow::drop_oldest;
+  Timeout timeout{};  ///< of the whole stream; default none
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `features`
+struct FeaturesOptions {
+  Timeout timeout{};  ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
+};
+
+/// `spec`
+struct SpecOptions {
+  bool rootless = false;  ///< for a user without root's rights
+  Timeout timeout{};      ///< default 30 s
+  std::stop_token stop{};
+  std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// `--version`
@@ -185,6 +308,7 @@ struct VersionOptions {
   Timeout timeout{};  ///< default 30 s
   std::stop_token stop{};
   std::vector<std::string> extra_args{};
+  std::vector<std::string> tail_args{};
 };
 
 /// Runc::raw: tokens as they are.

@@ -8,16 +8,24 @@
 #include <string_view>
 #include <vector>
 
+#include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
 #include <crunc/container.hpp>
 #include <crunc/error.hpp>
+#include <crunc/events.hpp>
 #include <crunc/io.hpp>
 #include <crunc/options.hpp>
 #include <crunc/prepared.hpp>
 #include <crunc/signal.hpp>
+#include <crunc/stats.hpp>
 
 namespace crunc {
 
+namespace oci {
+struct Features;
+struct LinuxResources;
+struct Process;
+}  // namespace oci
 namespace runtime {
 struct Client;
 }  // namespace runtime
@@ -73,6 +81,12 @@ class CRUNC_API Runc {
   [[nodiscard]] Result<Finished> exec(std::string_view id, const std::vector<std::string>& command,
                                       const ExecOptions& options = {}) const;
 
+  /// Run a process that is described in full. The description goes to the runtime in memory, never by a file.
+  /// @errors  as exec() of a command; invalid_argument: a member of `extra` is no JSON
+  /// @note    go-runc: writes it to a temporary file, secrets in its environment included (client.md B23).
+  [[nodiscard]] Result<Finished> exec(std::string_view id, const Exactly<oci::Process>& process,
+                                      const ExecOptions& options = {}) const;
+
   /// Return the state of one container.
   /// @errors  container_not_found, malformed_output
   [[nodiscard]] Result<Container> state(std::string_view id, const StateOptions& options = {}) const;
@@ -100,6 +114,64 @@ class CRUNC_API Runc {
   /// @return  how the runtime ended, whatever its status: only what kept it from running is an Error
   [[nodiscard]] Result<Finished> raw(const std::vector<std::string>& tokens, const RawOptions& options = {}) const;
 
+  /// The host's ids of the processes in a container. runc: none for one that has stopped.
+  /// @errors  container_not_found, not_running (crun), malformed_output
+  [[nodiscard]] Result<std::vector<pid_t>> ps(std::string_view id, const PsOptions& options = {}) const;
+
+  /// The processes of a container as ps(1) of the host lists them.
+  ///
+  /// Where the runtime's ps takes no arguments (crun) the columns of `ps -ef` are read from /proc.
+  /// @errors  as ps(); unsupported: arguments for ps(1) on such a runtime
+  /// @note    go-runc: one string for all arguments, never works on crun, and panics on a table without PID (client.md
+  ///          B12).
+  [[nodiscard]] Result<ProcessTable> top(std::string_view id, const TopOptions& options = {}) const;
+
+  /// Freeze every process of a container.
+  /// @errors  container_not_found, not_running, paused (it is already)
+  [[nodiscard]] Result<void> pause(std::string_view id, const PauseOptions& options = {}) const;
+
+  /// Let a frozen container go on.
+  /// @errors  container_not_found, not_paused
+  [[nodiscard]] Result<void> resume(std::string_view id, const ResumeOptions& options = {}) const;
+
+  /// Change a container's limits: those that are set in `options`.
+  /// @errors  container_not_found, not_running; invalid_argument: limits both as flags and as a file
+  [[nodiscard]] Result<void> update(std::string_view id, const UpdateOptions& options) const;
+
+  /// Change a container's limits to those of `resources`, which go to the runtime by its stdin.
+  /// @param options  no limits, or invalid_argument: runtimes would ignore them
+  [[nodiscard]] Result<void> update(std::string_view id, const Exactly<oci::LinuxResources>& resources,
+                                    const UpdateOptions& options = {}) const;
+
+  /// Write a running container to images, by CRIU.
+  /// @errors  container_not_found, not_running; unsupported: crun without CRIU, youki; invalid_argument: a
+  /// `parent_path`
+  ///          that is not relative, or not there. For what CRIU fails at, Error::criu has its own words.
+  [[nodiscard]] Result<Checkpointed> checkpoint(std::string_view id, const CheckpointOptions& options = {}) const;
+
+  /// Make a container from images, and unless `detach` wait for its end and delete it.
+  /// @errors  as create() and checkpoint()
+  [[nodiscard]] Result<Restored> restore(std::string_view id, const std::filesystem::path& bundle,
+                                         const RestoreOptions& options = {}) const;
+
+  /// Begin to read a container's events: samples at an interval, and `oom`. Returns when the runtime has been started;
+  /// that the container is not running is told by the stream.
+  /// @errors  unsupported: crun and youki have none; crunc::Task samples the cgroup itself
+  [[nodiscard]] Result<EventStream> events(std::string_view id, const EventsOptions& options = {}) const;
+
+  /// Take one sample of what a container uses. This spawns a runtime for each sample.
+  /// @errors  container_not_found, not_running, malformed_output; unsupported as events()
+  /// @note    go-runc: drops the exit status and stderr, and reports an unexpected EOF (client.md B4).
+  [[nodiscard]] Result<Stats> stats(std::string_view id, const StatsOptions& options = {}) const;
+
+  /// What the runtime can do, in its own words.
+  /// @errors  unsupported: runc before 1.1, crun before 1.8.6; malformed_output
+  [[nodiscard]] Result<oci::Features> features(const FeaturesOptions& options = {}) const;
+
+  /// Write a default config.json into `bundle`, a directory. runc refuses to replace one.
+  /// @errors  already_exists (runc)
+  [[nodiscard]] Result<void> spec(const std::filesystem::path& bundle, const SpecOptions& options = {}) const;
+
   /// The argv of a call, as it would be spawned but for the private log and pid file; argv[0] is the command. The
   /// options' type picks the verb. Pure: nothing is looked up and nothing is spawned.
   /// @errors  invalid_argument
@@ -110,21 +182,41 @@ class CRUNC_API Runc {
   [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const StartOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const std::vector<std::string>& command,
                                                       const ExecOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const Exactly<oci::Process>& process,
+                                                      const ExecOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const StateOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(const ListOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, Signal signal,
                                                       const KillOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const RemoveOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const PsOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const TopOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const PauseOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const ResumeOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const UpdateOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id,
+                                                      const Exactly<oci::LinuxResources>& resources,
+                                                      const UpdateOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const CheckpointOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const std::filesystem::path& bundle,
+                                                      const RestoreOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const StatsOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(const FeaturesOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(const std::filesystem::path& bundle,
+                                                      const SpecOptions& options) const;
   [[nodiscard]] Result<std::vector<std::string>> argv(const VersionOptions& options) const;
+  [[nodiscard]] Result<std::vector<std::string>> argv(std::string_view id, const EventsOptions& options) const;
 
   template <class Token>
   auto async_create(std::string id, std::filesystem::path bundle, CreateOptions options, Token&& token) const;
   template <class Token>
-  auto async_start(std::string id, StartOptions options, Token&& token) const;
-  template <class Token>
   auto async_run(std::string id, std::filesystem::path bundle, RunOptions options, Token&& token) const;
   template <class Token>
+  auto async_start(std::string id, StartOptions options, Token&& token) const;
+  template <class Token>
   auto async_exec(std::string id, std::vector<std::string> command, ExecOptions options, Token&& token) const;
+  template <class Token>
+  auto async_exec(std::string id, Exactly<oci::Process> process, ExecOptions options, Token&& token) const;
   template <class Token>
   auto async_state(std::string id, StateOptions options, Token&& token) const;
   template <class Token>
@@ -134,24 +226,65 @@ class CRUNC_API Runc {
   template <class Token>
   auto async_remove(std::string id, RemoveOptions options, Token&& token) const;
   template <class Token>
+  auto async_ps(std::string id, PsOptions options, Token&& token) const;
+  template <class Token>
+  auto async_top(std::string id, TopOptions options, Token&& token) const;
+  template <class Token>
+  auto async_pause(std::string id, PauseOptions options, Token&& token) const;
+  template <class Token>
+  auto async_resume(std::string id, ResumeOptions options, Token&& token) const;
+  template <class Token>
+  auto async_update(std::string id, UpdateOptions options, Token&& token) const;
+  template <class Token>
+  auto async_update(std::string id, Exactly<oci::LinuxResources> resources, UpdateOptions options, Token&& token) const;
+  template <class Token>
+  auto async_checkpoint(std::string id, CheckpointOptions options, Token&& token) const;
+  template <class Token>
+  auto async_restore(std::string id, std::filesystem::path bundle, RestoreOptions options, Token&& token) const;
+  template <class Token>
+  auto async_stats(std::string id, StatsOptions options, Token&& token) const;
+  template <class Token>
+  auto async_features(FeaturesOptions options, Token&& token) const;
+  template <class Token>
+  auto async_spec(std::filesystem::path bundle, SpecOptions options, Token&& token) const;
+  template <class Token>
   auto async_version(VersionOptions options, Token&& token) const;
+  template <class Token>
+  auto async_events(std::string id, EventsOptions options, Token&& token) const;
   template <class Token>
   auto async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const;
 
  private:
-  detail::Prepared<Output> prepare(std::string_view id, const std::filesystem::path& bundle,
-                                   const CreateOptions& options) const;
-  detail::Prepared<Finished> prepare(std::string_view id, const std::filesystem::path& bundle,
-                                     const RunOptions& options) const;
-  detail::Prepared<void> prepare(std::string_view id, const StartOptions& options) const;
-  detail::Prepared<Finished> prepare(std::string_view id, const std::vector<std::string>& command,
-                                     const ExecOptions& options) const;
-  detail::Prepared<Container> prepare(std::string_view id, const StateOptions& options) const;
-  detail::Prepared<std::vector<Container>> prepare(const ListOptions& options) const;
-  detail::Prepared<void> prepare(std::string_view id, Signal signal, const KillOptions& options) const;
-  detail::Prepared<void> prepare(std::string_view id, const RemoveOptions& options) const;
-  detail::Prepared<Version> prepare(const VersionOptions& options) const;
-  detail::Prepared<Finished> prepare(const std::vector<std::string>& tokens, const RawOptions& options) const;
+  [[nodiscard]] detail::Prepared<Output> prepare(std::string_view id, const std::filesystem::path& bundle,
+                                                 const CreateOptions& options) const;
+  [[nodiscard]] detail::Prepared<Finished> prepare(std::string_view id, const std::filesystem::path& bundle,
+                                                   const RunOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const StartOptions& options) const;
+  [[nodiscard]] detail::Prepared<Finished> prepare(std::string_view id, const std::vector<std::string>& command,
+                                                   const ExecOptions& options) const;
+  [[nodiscard]] detail::Prepared<Finished> prepare(std::string_view id, const Exactly<oci::Process>& process,
+                                                   const ExecOptions& options) const;
+  [[nodiscard]] detail::Prepared<Container> prepare(std::string_view id, const StateOptions& options) const;
+  [[nodiscard]] detail::Prepared<std::vector<Container>> prepare(const ListOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, Signal signal, const KillOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const RemoveOptions& options) const;
+  [[nodiscard]] detail::Prepared<std::vector<pid_t>> prepare(std::string_view id, const PsOptions& options) const;
+  [[nodiscard]] detail::Prepared<ProcessTable> prepare(std::string_view id, const TopOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const PauseOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const ResumeOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const UpdateOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(std::string_view id, const Exactly<oci::LinuxResources>& resources,
+                                               const UpdateOptions& options) const;
+  [[nodiscard]] detail::Prepared<Checkpointed> prepare(std::string_view id, const CheckpointOptions& options) const;
+  [[nodiscard]] detail::Prepared<Restored> prepare(std::string_view id, const std::filesystem::path& bundle,
+                                                   const RestoreOptions& options) const;
+  [[nodiscard]] detail::Prepared<Stats> prepare(std::string_view id, const StatsOptions& options) const;
+  [[nodiscard]] detail::Prepared<oci::Features> prepare(const FeaturesOptions& options) const;
+  [[nodiscard]] detail::Prepared<void> prepare(const std::filesystem::path& bundle, const SpecOptions& options) const;
+  [[nodiscard]] detail::Prepared<Version> prepare(const VersionOptions& options) const;
+  [[nodiscard]] detail::Prepared<EventStream> prepare(std::string_view id, const EventsOptions& options) const;
+  [[nodiscard]] detail::Prepared<Finished> prepare(const std::vector<std::string>& tokens,
+                                                   const RawOptions& options) const;
 
   std::shared_ptr<const runtime::Client> client_;
 };

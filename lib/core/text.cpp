@@ -71,6 +71,16 @@ std::string_view trim(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
+std::vector<std::string_view> split_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
 std::string to_lower(std::string_view text) { return mapped(text, ascii_lower); }
 std::string to_upper(std::string_view text) { return mapped(text, ascii_upper); }
 

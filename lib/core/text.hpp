@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace crunc::core {
 
@@ -23,6 +24,9 @@ template <std::integral Number>
 
 /// `text` without white space at either end.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
+
+/// The lines of `text` without their ends; what follows the last newline is a line if it is not empty.
+[[nodiscard]] std::vector<std::string_view> split_lines(std::string_view text);
 
 [[nodiscard]] std::string to_lower(std::string_view text);
 [[nodiscard]] std::string to_upper(std::string_view text);

@@ -50,6 +50,7 @@ std::size_t Drain::read_some(std::size_t most) {
 }
 
 void Drain::store(const char* bytes, std::size_t count) {
+  if (sink_) return sink_({bytes, count});
   if (keep_ == Keep::beginning) {
     const std::size_t fits = std::min(count, limit_ - std::min(limit_, kept_.size()));
     kept_.append(bytes, fits);

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "sys/fd.hpp"
 
@@ -18,8 +20,14 @@ class Drain {
     tail        ///< the last `limit` bytes
   };
 
+  /// Gets bytes as they are read.
+  using Sink = std::function<void(std::string_view)>;
+
   Drain() = default;
   Drain(sys::Fd reader, Keep keep, std::size_t limit) : reader_(std::move(reader)), keep_(keep), limit_(limit) {}
+
+  /// Hand all that is read to `sink` instead of keeping it; an empty one changes nothing.
+  void on_bytes(Sink sink) { sink_ = std::move(sink); }
 
   /// The descriptor to wait for; -1 once the stream has ended.
   [[nodiscard]] int waiting_for() const noexcept { return ended_ ? -1 : reader_.get(); }
@@ -45,6 +53,7 @@ class Drain {
   bool ended_ = false;
   bool truncated_ = false;
   std::string kept_{};
+  Sink sink_{};
 };
 
 }  // namespace crunc::process

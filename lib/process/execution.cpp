@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "process/child_streams.hpp"
 #include "process/launcher.hpp"
 #include "sys/calls.hpp"
 #include "sys/pidfd.hpp"
@@ -25,67 +26,6 @@ Result<void> RuntimeProcess::signal(int signo) const {
 }
 
 namespace process {
-
-/// The descriptors that a child gets, and the parent's halves of its captured streams.
-class Execution::Streams {
- public:
-  [[nodiscard]] std::error_code open(const Command& command);
-  [[nodiscard]] const std::vector<sys::FdMapping>& mappings() const noexcept { return mappings_; }
-  std::array<sys::Fd, 3> readers{};
-
- private:
-  [[nodiscard]] sys::SysResult<int> open_one(const Command& command, std::size_t index);
-  [[nodiscard]] sys::SysResult<int> null_device();
-
-  std::vector<sys::FdMapping> mappings_{};
-  std::vector<sys::Fd> child_ends_{};
-  int null_ = -1;
-};
-
-std::error_code Execution::Streams::open(const Command& command) {
-  for (std::size_t i = 0; i < command.streams.size(); ++i) {
-    // What stands in for its caller leaves the streams to exec: a closed one stays closed.
-    if (command.stand_in && command.streams[i].stream.kind() == Stream::Kind::inherit) continue;
-    const sys::SysResult<int> from = open_one(command, i);
-    if (!from) return from.error();
-    mappings_.push_back({*from, static_cast<int>(i)});
-  }
-  mappings_.insert(mappings_.end(), command.fds.begin(), command.fds.end());
-  std::ranges::sort(mappings_, {}, &sys::FdMapping::to);
-  return {};
-}
-
-sys::SysResult<int> Execution::Streams::open_one(const Command& command, std::size_t index) {
-  const Stream& stream = command.streams[index].stream;
-  const auto number = static_cast<int>(index);
-  switch (stream.kind()) {
-    case Stream::Kind::descriptor: return stream.fd();
-    case Stream::Kind::inherit:
-      // A stream that this process itself has closed is /dev/null for the child, not some other descriptor.
-      if (sys::calls().fcntl(number, F_GETFD, 0) >= 0) return number;
-      return null_device();
-    case Stream::Kind::capture: {
-      if (index == STDIN_FILENO) return null_device();
-      sys::SysResult<sys::Pipe> pipe = sys::make_capture_pipe();
-      if (!pipe) return pipe.error();
-      readers[index] = std::move(pipe->reader);
-      child_ends_.push_back(std::move(pipe->writer));
-      return child_ends_.back().get();
-    }
-    case Stream::Kind::null: break;
-  }
-  return null_device();
-}
-
-sys::SysResult<int> Execution::Streams::null_device() {
-  if (null_ < 0) {
-    sys::SysResult<sys::Fd> opened = sys::open_file("/dev/null", O_RDWR);
-    if (!opened) return opened.error();
-    null_ = opened->get();
-    child_ends_.push_back(std::move(*opened));
-  }
-  return null_;
-}
 
 namespace {
 
@@ -137,6 +77,7 @@ bool Execution::step() {
   if (relay_) relay_->hand_on(child_->pidfd.get());
   out_.pump();
   err_.pump();
+  look_for_ready();
   look_for_exit();
   if (phase_ == Phase::running) look_at_the_clock();
   return phase_ == Phase::over;
@@ -149,6 +90,7 @@ Interest Execution::interest() const {
   if (out_.waiting_for() >= 0) result.add(out_.waiting_for());
   if (err_.waiting_for() >= 0) result.add(err_.waiting_for());
   if (relay_) result.add(relay_->fd());
+  if (ready_ && !is_ready_) result.add(ready_.get());
   result.until = deadline_;
   return result;
 }
@@ -156,7 +98,7 @@ Interest Execution::interest() const {
 void Execution::cancel(Urgency urgency) {
   if (phase_ == Phase::not_started) {
     outcome_.ended = Ended::cancelled;
-    fail(sys::SpawnStage::none, std::make_error_code(std::errc::operation_canceled));
+    fail({sys::SpawnStage::none, std::make_error_code(std::errc::operation_canceled)});
   } else if (phase_ == Phase::running) {
     end(Ended::cancelled, urgency);
   }
@@ -166,23 +108,28 @@ void Execution::start() {
   if (command_.timeout) deadline_ = Clock::now() + *command_.timeout;
   if (command_.stand_in) {
     sys::SysResult<SignalRelay> relay = SignalRelay::start();
-    if (!relay) return fail(sys::SpawnStage::prepare, relay.error());
+    if (!relay) return fail({sys::SpawnStage::prepare, relay.error()});
     relay_.emplace(std::move(*relay));
   }
-  Streams streams;
-  if (const std::error_code error = streams.open(command_)) return fail(sys::SpawnStage::prepare, error);
-  if (!launch(streams)) return;
+  ChildStreams streams;
+  if (std::optional<SpawnFailure> failure = streams.open(command_)) return fail(std::move(*failure));
+  const bool is_launched = launch(streams);
+  streams.close_handed_over(command_);
+  if (!is_launched) return;
   phase_ = Phase::running;
   const auto drain = [&](std::size_t index) {
     const StreamPlan& plan = command_.streams[index];
-    return Drain(std::move(streams.readers[index]), plan.keep, plan.stream.limit_bytes());
+    Drain result(std::move(streams.readers[index]), plan.keep, plan.stream.limit_bytes());
+    result.on_bytes(plan.on_bytes);
+    return result;
   };
+  ready_ = std::move(streams.ready);
   out_ = drain(STDOUT_FILENO);
   err_ = drain(STDERR_FILENO);
   if (command_.on_spawned) command_.on_spawned(RuntimeProcess(child_));
 }
 
-bool Execution::launch(Streams& streams) {
+bool Execution::launch(ChildStreams& streams) {
   std::vector<const char*> argv;
   argv.reserve(command_.argv.size() + 1);
   for (const std::string& argument : command_.argv) argv.push_back(argument.c_str());
@@ -195,17 +142,27 @@ bool Execution::launch(Streams& streams) {
       launcher.launch(command_.executable, argv.data(), Descriptors{streams.mappings(), command_.stand_in},
                       Surroundings{command_}, Signals{relay_});
   if (spawned.failed_at != sys::SpawnStage::none) {
-    fail(spawned.failed_at, spawned.error);
+    fail({spawned.failed_at, spawned.error});
     return false;
   }
   child_ = std::make_shared<RuntimeProcess::State>(spawned.pid, std::move(spawned.pidfd));
   return true;
 }
 
-void Execution::fail(sys::SpawnStage stage, std::error_code error) {
+void Execution::fail(SpawnFailure failure) {
   phase_ = Phase::over;
   relay_.reset();
-  outcome_.failure = SpawnFailure{stage, error};
+  outcome_.failure = std::move(failure);
+}
+
+void Execution::look_for_ready() {
+  if (!ready_ || is_ready_) return;
+  char byte = 0;
+  const ssize_t got = sys::calls().read(ready_.get(), &byte, 1);
+  if (got < 0) return;
+  // The descriptor stays open, as Operation demands; its end without a byte means that it will never be ready.
+  is_ready_ = true;
+  if (got > 0) command_.on_ready();
 }
 
 void Execution::look_for_exit() {
@@ -242,6 +199,7 @@ void Execution::end(Ended why, Urgency urgency) {
 
 void Execution::settle(ExitStatus status) {
   phase_ = Phase::over;
+  look_for_ready();
   status.set_time(ExitStatus::Clock::now());
   outcome_.status = status;
   out_.finish();

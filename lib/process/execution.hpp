@@ -24,6 +24,7 @@ namespace crunc::process {
 struct StreamPlan {
   Stream stream = Stream::null();
   Drain::Keep keep = Drain::Keep::beginning;
+  Drain::Sink on_bytes{};  ///< gets what is captured instead of the Outcome
 };
 
 /// What to run.
@@ -34,6 +35,9 @@ struct Command {
   std::string directory{};
   std::array<StreamPlan, 3> streams{};
   std::vector<sys::FdMapping> fds{};  ///< further descriptors, `to` above 2; borrowed until the child is started
+  /// Called when the child writes a byte to its descriptor `ready_fd` (0: it has none).
+  std::function<void()> on_ready{};
+  int ready_fd = 0;
   bool new_process_group = false;
   bool stand_in = false;  ///< see RawOptions
   std::optional<std::chrono::milliseconds> timeout{};
@@ -47,6 +51,7 @@ enum class Ended : std::uint8_t { by_itself, timed_out, cancelled };
 struct SpawnFailure {
   sys::SpawnStage stage;
   std::error_code error;
+  std::string object{};  ///< the stream that could not be had, such as "stdout: open /run/log"
 };
 
 /// What became of it.
@@ -56,6 +61,8 @@ struct Outcome {
   Ended ended = Ended::by_itself;  ///< who ended it
   Output output{};
 };
+
+class ChildStreams;
 
 /// The operation of running a Command. If it is destroyed before its end the child is killed and reaped.
 class Execution final : public Operation {
@@ -72,13 +79,13 @@ class Execution final : public Operation {
   [[nodiscard]] const Command& command() const noexcept { return command_; }
 
  private:
-  class Streams;
   enum class Phase : std::uint8_t { not_started, running, over };
   enum class Pressure : std::uint8_t { none, asked, killed };
 
   void start();
-  bool launch(Streams& streams);
-  void fail(sys::SpawnStage stage, std::error_code error);
+  bool launch(ChildStreams& streams);
+  void fail(SpawnFailure failure);
+  void look_for_ready();
   void look_for_exit();
   void look_at_the_clock();
   void end(Ended why, Urgency urgency);
@@ -93,6 +100,8 @@ class Execution final : public Operation {
   Drain out_{};
   Drain err_{};
   std::optional<SignalRelay> relay_{};
+  sys::Fd ready_{};
+  bool is_ready_ = false;
 };
 
 }  // namespace crunc::process

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 /// What an operation waits for: any of these descriptors becoming readable, or the time.
 struct Interest {
-  static constexpr std::size_t most = 4;
+  static constexpr std::size_t most = 6;
   std::array<int, most> fds{};
   std::size_t count = 0;
   std::optional<Clock::time_point> until{};

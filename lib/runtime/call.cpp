@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "runtime/criu.hpp"
 #include "runtime/decode.hpp"
 #include "runtime/diagnose.hpp"
 #include "runtime/log.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_document = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t longest_log = std::size_t{1024} * 1024;
 constexpr std::size_t stderr_tail = std::size_t{8} * 1024;
 constexpr auto probe_timeout = 10s;
@@ -30,11 +30,6 @@ constexpr auto heal_timeout = 30s;  // more than the 10 s that runc itself waits
 std::string environment_value(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? std::string{} : value;
-}
-
-std::optional<std::chrono::milliseconds> deadline_of(const Timeout& chosen, std::chrono::milliseconds fallback) {
-  const auto timeout = chosen.value_or(fallback);
-  return timeout == no_deadline ? std::nullopt : std::optional(timeout);
 }
 
 std::string words_of(const process::Outcome& outcome, const process::Command& command) {
@@ -139,81 +134,37 @@ void Call::after_probe() {
     if (outcome.ended == process::Ended::cancelled) return fail(Error(Errc::cancelled));
     if (const auto problem = learn_version()) return fail(Error(Errc::runtime_failed, *problem));
   }
-  const std::optional<Version> version = known_version();
-  if (version) {
-    if (const auto missing = missing_feature(*version, needs())) {
-      return fail(Error(Errc::unsupported, version->name + " " + version->version + " lacks " + std::string(*missing)));
-    }
+  if (const std::optional<Version> version = known_version()) settle_features(*version);
+  if (phase_ != Phase::over) start();
+}
+
+/// What the runtime lacks is done another way, or the call ends here.
+void Call::settle_features(const Version& version) {
+  for (const Missing& missing : missing_features(version, needs())) {
+    if (emulates(missing)) continue;
+    return fail(
+        Error(Errc::unsupported, version.name + ' ' + version.version + " lacks " + std::string(missing.words)));
   }
-  start();
+}
+
+bool Call::emulates(const Missing& missing) {
+  const std::optional<Substitute>& substitute = plan_.arguments.substitute;
+  if (substitute && substitute->lacking == missing.feature) {
+    is_substituted_ = true;
+    return true;
+  }
+  // Whatever looks CRIU up in PATH finds it by its name alone.
+  if (missing.feature != Feature::criu_flag || plan_.client->options.criu->filename() != "criu") return false;
+  lacks_.add(missing.feature);
+  return true;
 }
 
 void Call::start() {
   id_was_free_ = plan_.verb->makes_container && !id_is_taken();
-  Result<std::vector<std::string>> argv = build_argv();
-  if (!argv) return fail(argv.error());
-  argv_ = *argv;
-  process::Command command = command_for(std::move(*argv));
-  set_streams(command);
-  // runc counts --preserve-fds from 3, so the log stands behind them and is not among them.
-  for (int i = 0; i < plan_.preserve_fds; ++i) command.fds.push_back({3 + i, 3 + i});
-  if (log_file_) command.fds.push_back({log_file_.get(), 3 + plan_.preserve_fds});
-  command.timeout = deadline_of(plan_.timeout, plan_.verb->default_timeout);
-  command.stand_in = plan_.stand_in;
-  command.environment.keep_service = command.environment.keep_service || plan_.stand_in;
-  command.on_spawned = plan_.on_spawned;
-  launch(Phase::running, std::move(command));
-}
-
-Result<std::vector<std::string>> Call::build_argv() {
-  const std::string command = plan_.client->options.command->string();
-  if (plan_.tokens) {
-    std::vector<std::string> argv{command};
-    argv.insert(argv.end(), plan_.tokens->begin(), plan_.tokens->end());
-    return argv;
-  }
-  sys::SysResult<sys::Fd> log = sys::make_memfd("crunc-log");
-  if (!log) return Error(Errc::spawn_failed, "create the call's private log", log.error());
-  log_file_ = std::move(*log);
-  if (plan_.foreground) {
-    Result<PidFile> pid_file = PidFile::watch(plan_.pid_file);
-    if (!pid_file) return pid_file.error();
-    pid_file_.emplace(std::move(*pid_file));
-    const std::string& path = pid_file_->private_path();
-    if (!path.empty()) plan_.arguments.flags.insert(plan_.arguments.flags.end(), {"--pid-file", path});
-  }
-  const std::string log_path = "/proc/self/fd/" + std::to_string(3 + plan_.preserve_fds);
-  return join(command, global_arguments(plan_.client->options, plan_.base, log_path), plan_.arguments);
-}
-
-process::Command Call::command_for(std::vector<std::string> argv) const {
-  const RuncOptions& options = plan_.client->options;
-  return {.executable = executable_,
-          .argv = std::move(argv),
-          .environment = {.add = options.environment,
-                          .remove = options.environment_remove,
-                          .keep_service = options.keep_service_environment},
-          .directory = options.work_dir->string(),
-          .new_process_group = options.new_process_group,
-          .kill_grace = options.kill_grace};
-}
-
-void Call::set_streams(process::Command& command) const {
-  switch (plan_.verb->streams) {
-    case Streams::container:
-      command.streams = {process::StreamPlan{plan_.io.in}, process::StreamPlan{plan_.io.out},
-                         process::StreamPlan{plan_.io.err}};
-      return;
-    case Streams::document: command.streams[STDOUT_FILENO] = {Stream::capture(longest_document)}; [[fallthrough]];
-    case Streams::silent:
-      command.streams[STDERR_FILENO] = {Stream::capture(stderr_tail), process::Drain::Keep::tail};
-      return;
-  }
-}
-
-void Call::launch(Phase phase, process::Command command) {
-  executions_.push_back(std::make_unique<process::Execution>(std::move(command)));
-  phase_ = phase;
+  Result<process::Command> command = verb_command();
+  if (!command) return fail(command.error());
+  argv_ = command->argv;
+  launch(Phase::running, std::move(*command));
 }
 
 /// An id is free when no known runtime has a directory for it; what cannot be looked at counts as taken.
@@ -248,8 +199,16 @@ void Call::judge() {
     error_ = describe(diagnose(*outcome_.failure, executions_.back()->command()));
   } else if (!succeeded()) {
     error_ = describe(diagnose(outcome_, log_));
+    add_criu_failure();
     if (error_->code == Errc::runtime_failed && error_->reason.empty()) look_at_bundle();
   }
+}
+
+/// The runtime knows only that CRIU failed; CRIU's log knows why (client.md B30).
+void Call::add_criu_failure() {
+  if (plan_.verb->criu_log == nullptr) return;
+  const std::string expected = plan_.work_path.empty() ? "" : plan_.work_path + '/' + plan_.verb->criu_log;
+  error_->criu = read_criu_failure(log_, expected);
 }
 
 /// For runtimes that fail without a word in the log: crun, when it cannot change to the bundle.
@@ -302,9 +261,9 @@ void Call::heal() {
     phase_ = Phase::over;
     return;
   }
-  process::Command command =
-      command_for(join(plan_.client->options.command->string(), global_arguments(plan_.client->options, plan_.base),
-                       arguments(RemoveOptions{.force = true}, plan_.base, plan_.container)));
+  process::Command command = command_for(
+      join(plan_.client->options.command->string(), global_arguments(plan_.client->options, plan_.base, {}, lacks_),
+           whole(arguments(RemoveOptions{.force = true}, plan_.base, plan_.container))));
   command.streams[STDERR_FILENO] = {Stream::capture(stderr_tail), process::Drain::Keep::tail};
   command.timeout = heal_timeout;
   launch(Phase::healing, std::move(command));

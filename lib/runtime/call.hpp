@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -39,9 +40,13 @@ struct CallPlan {
   std::string container{};
   std::string bundle{};  ///< of a verb that has one, absolute
   Io io{};
-  int preserve_fds = 0;
-  std::string pid_file{};   ///< the caller's, absolute
-  bool foreground = false;  ///< the exit status may be the process' own
+  int preserve_fds = 0;              ///< of this process, from 3 on
+  std::vector<int> extra_fds{};      ///< or these, which become 3, 4, ...
+  std::function<void()> on_ready{};  ///< of a checkpoint with lazy pages
+  process::Drain::Sink on_output{};  ///< gets stdout as it comes, instead of the Outcome
+  std::string work_path{};           ///< CRIU's, absolute
+  std::string pid_file{};            ///< the caller's, absolute
+  bool foreground = false;           ///< the exit status may be the process' own
   bool stand_in = false;
   Timeout timeout{};
   std::stop_token stop{};
@@ -61,6 +66,11 @@ class Call final : public process::Operation {
 
   [[nodiscard]] const std::stop_token& stop() const noexcept { return plan_.stop; }
   [[nodiscard]] const CallPlan& plan() const noexcept { return plan_; }
+
+  /// The runtime has been started for the verb itself, and has not been seen to end.
+  [[nodiscard]] bool is_running() const noexcept { return phase_ == Phase::running; }
+  /// The runtime lacks a feature, and was asked for something else in its stead (Arguments::substitute).
+  [[nodiscard]] bool is_substituted() const noexcept { return is_substituted_; }
 
   /// Valid once step() has said that it is over: the Error, or else how the runtime ended.
   [[nodiscard]] std::optional<Error>& error() noexcept { return error_; }
@@ -83,13 +93,22 @@ class Call final : public process::Operation {
   void after_healing();
   void fail(Error error);
 
+  void settle_features(const Version& version);
+  [[nodiscard]] bool emulates(const Missing& missing);
+  void add_criu_failure();
+
+  // call_command.cpp
   [[nodiscard]] process::Command command_for(std::vector<std::string> argv) const;
+  [[nodiscard]] process::EnvironmentChange environment() const;
+  [[nodiscard]] Result<process::Command> verb_command();
+  [[nodiscard]] std::optional<Error> add_document(process::Command& command, const std::string& text, int to);
   void launch(Phase phase, process::Command command);
   void ask_version(Phase phase);
   [[nodiscard]] std::optional<Version> known_version() const;
   [[nodiscard]] std::optional<std::string> learn_version();
   [[nodiscard]] Features needs() const;
   [[nodiscard]] Result<std::vector<std::string>> build_argv();
+  [[nodiscard]] int preserved() const noexcept;
   void set_streams(process::Command& command) const;
   [[nodiscard]] bool id_is_taken() const;
   [[nodiscard]] bool succeeded() const;
@@ -101,6 +120,9 @@ class Call final : public process::Operation {
   std::string executable_{};
   std::optional<BinaryKey> binary_{};
   sys::Fd log_file_{};
+  std::vector<sys::Fd> documents_{};
+  Features lacks_{};  ///< what is done without, another way
+  bool is_substituted_ = false;
   std::optional<PidFile> pid_file_{};
   bool id_was_free_ = false;
   /// All that were started, the present one last: their descriptors stay open as Operation demands.

@@ -7,12 +7,15 @@
 #include <array>
 #include <utility>
 
+#include <fcntl.h>
+
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "core/text.hpp"
+#include "sys/fd.hpp"
 
 namespace crunc::runtime {
 namespace {
@@ -203,12 +206,34 @@ Result<std::vector<Container>> decode_list(std::string_view text) {
   return containers;
 }
 
+Result<std::vector<Container>> decode_ids(std::string_view text) {
+  std::vector<Container> containers;
+  for (const std::string_view line : core::split_lines(text)) {
+    if (const std::string_view id = core::trim(line); !id.empty()) containers.emplace_back().id = id;
+  }
+  return containers;
+}
+
+Result<std::vector<pid_t>> decode_ps(std::string_view text) {
+  const Result<json::value> document = parse_document(text, {});
+  if (!document) return document.error();
+  std::vector<pid_t> pids;
+  if (document->is_null()) return pids;
+  if (!document->is_array()) return malformed("not a JSON array: " + excerpt(text));
+  for (const json::value& element : document->get_array()) {
+    const std::int64_t* const number = element.if_int64();
+    if (number == nullptr || *number <= 0 || !std::in_range<pid_t>(*number)) {
+      return malformed("/" + std::to_string(pids.size()) + ": not a process id");
+    }
+    pids.push_back(static_cast<pid_t>(*number));
+  }
+  return pids;
+}
+
 Result<Version> decode_version(std::string_view text) {
   Version version;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = core::trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  for (const std::string_view whole : core::split_lines(text)) {
+    const std::string_view line = core::trim(whole);
     if (line.empty()) continue;
     if (!version.name.empty()) {
       read_detail(line, version);
@@ -220,8 +245,8 @@ Result<Version> decode_version(std::string_view text) {
   return version;
 }
 
-Result<int> decode_pid(std::string_view text) {
-  const auto pid = core::parse_number<int>(core::trim(text));
+Result<pid_t> decode_pid(std::string_view text) {
+  const auto pid = core::parse_number<pid_t>(core::trim(text));
   if (!pid || *pid <= 0) return malformed("not a process id: " + excerpt(text));
   return *pid;
 }
@@ -229,6 +254,17 @@ Result<int> decode_pid(std::string_view text) {
 }  // namespace crunc::runtime
 
 namespace crunc {
+
+Result<pid_t> read_pid_file(const std::filesystem::path& path) {
+  constexpr std::size_t longest = 64;
+  const sys::SysResult<sys::Fd> file = sys::open_file(path.c_str(), O_RDONLY);
+  if (!file) return Error(Errc::system_error, "open pid file " + path.string(), file.error());
+  const sys::SysResult<std::string> text = sys::read_whole(file->get(), longest);
+  if (!text) return Error(Errc::system_error, "read pid file " + path.string(), text.error());
+  Result<pid_t> pid = runtime::decode_pid(*text);
+  if (!pid) return Error(Errc::malformed_output, "pid file " + path.string() + ": " + pid.error().reason);
+  return pid;
+}
 
 const char* to_string(Status status) noexcept {
   for (const auto& [known, name] : runtime::status_names) {

@@ -17,10 +17,16 @@ namespace crunc::runtime {
 /// The array that `list --format json` prints; `null` is none.
 [[nodiscard]] Result<std::vector<Container>> decode_list(std::string_view text);
 
+/// The lines that `list --quiet` prints: containers of which nothing but the id is known.
+[[nodiscard]] Result<std::vector<Container>> decode_ids(std::string_view text);
+
+/// The array that `ps --format json` prints; `null` is none.
+[[nodiscard]] Result<std::vector<pid_t>> decode_ps(std::string_view text);
+
 /// The lines that `--version` prints.
 [[nodiscard]] Result<Version> decode_version(std::string_view text);
 
 /// The number in a pid file; surrounding white space is allowed.
-[[nodiscard]] Result<int> decode_pid(std::string_view text);
+[[nodiscard]] Result<pid_t> decode_pid(std::string_view text);
 
 }  // namespace crunc::runtime

@@ -148,6 +148,11 @@ Error diagnose(const process::SpawnFailure& failure, const process::Command& com
     } else if (number == ENOEXEC || number == ELIBBAD || number == EINVAL) {
       code = Errc::runtime_not_executable;
     }
+  } else if (!failure.object.empty()) {
+    // A stream of the caller's that is not there or not his is no want of resources.
+    const bool is_want = number == EMFILE || number == ENFILE || number == ENOMEM;
+    code = is_want ? Errc::spawn_failed : Errc::invalid_argument;
+    reason = failure.object;
   } else if (failure.stage == sys::SpawnStage::directory) {
     code = Errc::invalid_argument;
     reason = "working directory " + command.directory;

@@ -38,12 +38,9 @@ LogEntry parse_line(std::string_view line) {
 
 std::vector<LogEntry> parse_log(std::string_view text) {
   std::vector<LogEntry> entries;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = core::trim(text.substr(0, end));
+  for (const std::string_view whole : core::split_lines(text)) {
+    const std::string_view line = core::trim(whole);
     if (!line.empty()) entries.push_back(parse_line(line));
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
   }
   return entries;
 }

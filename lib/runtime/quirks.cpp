@@ -13,6 +13,7 @@ namespace {
 struct Number {
   int major = 0;
   int minor = 0;
+  int patch = 0;
   friend constexpr auto operator<=>(const Number&, const Number&) = default;
 };
 
@@ -25,7 +26,12 @@ struct Lack {
   Number since;
   Number until;
   std::string_view words;
+  std::string_view unless_tag{};  ///< builds with this tag in `--version` have it
 };
+
+constexpr std::string_view no_events =
+    "events and stats (crunc::Task samples a container's cgroup itself, whatever its runtime)";
+constexpr std::string_view not_in_crun = "lazy pages, page server, --status-fd, --empty-ns, --auto-dedup, --no-pivot";
 
 constexpr std::array lacks{
     Lack{"runc", Feature::pidfd_socket, ever, {1, 2}, "--pidfd-socket (runc 1.2)"},
@@ -38,6 +44,25 @@ constexpr std::array lacks{
     Lack{"youki", Feature::criu_flag, ever, ever, "--criu"},
     Lack{"crun", Feature::additional_gids, ever, ever, "--additional-gids"},
     Lack{"crun", Feature::ignore_paused, ever, ever, "--ignore-paused"},
+    Lack{"crun", Feature::ps_arguments, ever, ever, "arguments for ps"},
+    Lack{"crun", Feature::events, ever, ever, no_events},
+    // youki prints one bare object of its own making, over many lines.
+    Lack{"youki", Feature::events, ever, ever, no_events},
+    Lack{"runc", Feature::features, ever, {1, 1}, "features (runc 1.1)"},
+    Lack{"crun", Feature::features, ever, {1, 8, 6}, "features (crun 1.8.6)"},
+    Lack{"runc", Feature::update_burst_idle, ever, {1, 2}, "--cpu-burst and --cpu-idle (runc 1.2)"},
+    Lack{"crun", Feature::update_burst_idle, ever, ever, "--cpu-burst and --cpu-idle (give resources)"},
+    Lack{"crun", Feature::update_rdt, ever, ever, "--l3-cache-schema and --mem-bw-schema"},
+    Lack{"crun", Feature::checkpoint, ever, ever, "checkpoint (built without CRIU)", "CRIU"},
+    Lack{"crun", Feature::restore, ever, ever, "restore (built without CRIU)", "CRIU"},
+    // youki 0.7 spells it `checkpointt`, and cannot restore.
+    Lack{"youki", Feature::checkpoint, ever, ever, "checkpoint"},
+    Lack{"youki", Feature::restore, ever, ever, "restore"},
+    Lack{"crun", Feature::criu_beyond_crun, ever, ever, not_in_crun},
+    Lack{"runc", Feature::criu_skip_remap, ever, {1, 3}, "--tcp-skip-in-flight and --link-remap (runc 1.3)"},
+    Lack{"crun", Feature::criu_skip_remap, ever, ever, "--tcp-skip-in-flight and --link-remap"},
+    Lack{"runc", Feature::criu_ignore_cgroups, ever, {1, 2}, "--manage-cgroups-mode ignore (runc 1.2)"},
+    Lack{"crun", Feature::restore_no_subreaper, ever, ever, "--no-subreaper of restore"},
 };
 
 struct Home {
@@ -52,7 +77,7 @@ constexpr std::array homes{
     Home{"youki", "/run/youki", "youki"},
 };
 
-/// "1.2" of "1.2.0-rc.1+ds1"; what cannot be read counts as 0.0.
+/// "1.2.0" of "1.2.0-rc.1+ds1"; what cannot be read counts as 0.
 Number leading_numbers(std::string_view version) {
   const auto take = [&version]() -> int {
     const std::string_view digits = version.substr(0, version.find_first_not_of("0123456789"));
@@ -63,18 +88,22 @@ Number leading_numbers(std::string_view version) {
   Number number;
   number.major = take();
   number.minor = take();
+  number.patch = take();
   return number;
 }
 
 }  // namespace
 
-std::optional<std::string_view> missing_feature(const Version& runtime, Features needed) {
+std::vector<Missing> missing_features(const Version& runtime, Features needed) {
   const Number version = leading_numbers(runtime.version);
+  std::vector<Missing> missing;
   for (const Lack& lack : lacks) {
     if (lack.runtime != runtime.name || !needed.has(lack.feature)) continue;
-    if (version >= lack.since && (lack.until == ever || version < lack.until)) return lack.words;
+    if (!lack.unless_tag.empty() && runtime.tags.contains(lack.unless_tag)) continue;
+    const bool is_lacking = version >= lack.since && (lack.until == ever || version < lack.until);
+    if (is_lacking) missing.push_back({lack.feature, lack.words});
   }
-  return std::nullopt;
+  return missing;
 }
 
 bool keeps_state_directories(const Version& runtime) {

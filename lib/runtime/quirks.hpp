@@ -16,7 +16,24 @@
 namespace crunc::runtime {
 
 /// What an option needs of the runtime, where not every runtime has it.
-enum class Feature : std::uint8_t { pidfd_socket, rootless_flag, criu_flag, additional_gids, ignore_paused };
+enum class Feature : std::uint8_t {
+  pidfd_socket,
+  rootless_flag,
+  criu_flag,
+  additional_gids,
+  ignore_paused,
+  ps_arguments,  ///< a table of ps(1), with arguments for it
+  events,        ///< `events` as lines of JSON with type, id and data
+  features,
+  update_burst_idle,
+  update_rdt,
+  checkpoint,
+  restore,
+  criu_beyond_crun,  ///< what crun has not of runc's flags: lazy pages, page server, empty namespaces, ...
+  criu_skip_remap,
+  criu_ignore_cgroups,
+  restore_no_subreaper
+};
 
 class Features {
  public:
@@ -34,9 +51,14 @@ class Features {
   std::uint32_t bits_ = 0;
 };
 
-/// The first of `needed` that this runtime lacks, in words for people ("--pidfd-socket"); nothing if it has all. A
-/// runtime that the table does not name lacks nothing.
-[[nodiscard]] std::optional<std::string_view> missing_feature(const Version& runtime, Features needed);
+/// A feature that a runtime lacks, in words for people: "--pidfd-socket".
+struct Missing {
+  Feature feature;
+  std::string_view words;
+};
+
+/// All of `needed` that this runtime lacks. A runtime that the table does not name lacks nothing.
+[[nodiscard]] std::vector<Missing> missing_features(const Version& runtime, Features needed);
 
 /// Whether a container's state is a directory of its id's name below the runtime's root, so that its absence proves
 /// that the id is free.

@@ -17,8 +17,8 @@ struct Verb {
   const char* name;
   Streams streams;
   std::chrono::milliseconds default_timeout;
-  bool makes_container = false;  ///< killed half-way, it leaves an id that has to be healed
-  bool runs_process = false;     ///< in the foreground its exit status may be a process' own
+  bool makes_container = false;    ///< killed half-way, it leaves an id that has to be healed
+  const char* criu_log = nullptr;  ///< what CRIU calls its log of this verb
 };
 
 namespace verbs {
@@ -28,17 +28,28 @@ using namespace std::chrono_literals;
 
 inline constexpr Verb create{
     .name = "create", .streams = Streams::container, .default_timeout = 2min, .makes_container = true};
-inline constexpr Verb run{.name = "run",
-                          .streams = Streams::container,
-                          .default_timeout = milliseconds::max(),
-                          .makes_container = true,
-                          .runs_process = true};
+inline constexpr Verb run{
+    .name = "run", .streams = Streams::container, .default_timeout = milliseconds::max(), .makes_container = true};
 inline constexpr Verb start{.name = "start", .streams = Streams::silent, .default_timeout = 2min};
-inline constexpr Verb exec{
-    .name = "exec", .streams = Streams::container, .default_timeout = milliseconds::max(), .runs_process = true};
+inline constexpr Verb exec{.name = "exec", .streams = Streams::container, .default_timeout = milliseconds::max()};
 inline constexpr Verb state{.name = "state", .streams = Streams::document, .default_timeout = 30s};
 inline constexpr Verb list{.name = "list", .streams = Streams::document, .default_timeout = 30s};
 inline constexpr Verb kill{.name = "kill", .streams = Streams::silent, .default_timeout = 30s};
+inline constexpr Verb ps{.name = "ps", .streams = Streams::document, .default_timeout = 30s};
+inline constexpr Verb pause{.name = "pause", .streams = Streams::silent, .default_timeout = 30s};
+inline constexpr Verb resume{.name = "resume", .streams = Streams::silent, .default_timeout = 30s};
+inline constexpr Verb update{.name = "update", .streams = Streams::silent, .default_timeout = 30s};
+inline constexpr Verb checkpoint{
+    .name = "checkpoint", .streams = Streams::silent, .default_timeout = milliseconds::max(), .criu_log = "dump.log"};
+inline constexpr Verb restore{.name = "restore",
+                              .streams = Streams::container,
+                              .default_timeout = milliseconds::max(),
+                              .makes_container = true,
+                              .criu_log = "restore.log"};
+inline constexpr Verb stats{.name = "events", .streams = Streams::document, .default_timeout = 30s};
+inline constexpr Verb events{.name = "events", .streams = Streams::document, .default_timeout = milliseconds::max()};
+inline constexpr Verb features{.name = "features", .streams = Streams::document, .default_timeout = 30s};
+inline constexpr Verb spec{.name = "spec", .streams = Streams::silent, .default_timeout = 30s};
 inline constexpr Verb remove{.name = "delete", .streams = Streams::silent, .default_timeout = 1min};
 inline constexpr Verb version{.name = "--version", .streams = Streams::document, .default_timeout = 30s};
 inline constexpr Verb raw{.name = "", .streams = Streams::container, .default_timeout = milliseconds::max()};

@@ -23,6 +23,7 @@ struct Calls {
   ssize_t (*read)(int fd, void* buffer, size_t size);
   ssize_t (*pread)(int fd, void* buffer, size_t size, off_t offset);
   ssize_t (*write)(int fd, const void* buffer, size_t size);
+  ssize_t (*pwrite)(int fd, const void* buffer, size_t size, off_t offset);
   int (*pipe2)(int fds[2], int flags);
   int (*eventfd)(unsigned initial, int flags);
   int (*signalfd)(int fd, const sigset_t* mask, int flags);
@@ -35,6 +36,7 @@ struct Calls {
   char* (*mkdtemp)(char* pattern);
   int (*unlink)(const char* path);
   int (*rmdir)(const char* path);
+  int (*fchown)(int fd, uid_t uid, gid_t gid);
 
   // Processes, from the parent
   int (*clone)(int (*entry)(void*), void* stack_top, int flags, void* argument, int* pidfd);

@@ -77,6 +77,20 @@ std::error_code write_whole(int fd, std::string_view bytes) {
   return {};
 }
 
+std::error_code write_at_start(int fd, std::string_view bytes) {
+  off_t offset = 0;
+  while (!bytes.empty()) {
+    const ssize_t put = calls().pwrite(fd, bytes.data(), bytes.size(), offset);
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return last_error();
+    }
+    bytes.remove_prefix(static_cast<size_t>(put));
+    offset += put;
+  }
+  return {};
+}
+
 size_t readable_bytes(int fd) noexcept {
   int count = 0;
   if (calls().ioctl(fd, FIONREAD, &count) != 0 || count < 0) return 0;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be seen to be wrong with options before anything is done.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <crunc/checkpoint.hpp>
+#include <crunc/options.hpp>
+
+#include "runtime/args.hpp"
+
+namespace crunc::runtime {
+
+/// In words what is wrong; nothing where nothing is.
+[[nodiscard]] std::optional<std::string> fault_of(const UpdateOptions& options, bool has_document);
+[[nodiscard]] std::optional<std::string> fault_of(const EventsOptions& options);
+[[nodiscard]] std::optional<std::string> fault_of(const CheckpointOptions& options, const BaseDirectory& base);
+[[nodiscard]] std::optional<std::string> fault_of_fds(int preserve_fds, const std::vector<int>& extra_fds);
+
+}  // namespace crunc::runtime

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Outcomes into values.
+
+#include "runtime/finish.hpp"
+
+#include <algorithm>
+
+#include "runtime/diagnose.hpp"
+#include "runtime/process_table.hpp"
+
+namespace crunc::runtime {
+namespace {
+
+template <class Figures>
+std::optional<Figures> figures_of(const Call& call, Result<Figures> (*read)(const std::filesystem::path&)) {
+  const std::string& directory = call.plan().work_path;
+  if (directory.empty()) return std::nullopt;
+  Result<Figures> figures = read(directory);
+  return figures ? std::optional(*figures) : std::nullopt;
+}
+
+}  // namespace
+
+Error unreadable(Call& call, Error error) {
+  Error described = call.describe(std::move(error));
+  described.code = Errc::malformed_output;
+  described.exit = call.outcome().status;
+  described.stderr_tail = tail_of(call.outcome().output.err);
+  return described;
+}
+
+Result<void> finish_nothing(Call& call) {
+  if (call.error()) return std::move(*call.error());
+  return {};
+}
+
+Result<Output> finish_output(Call& call) {
+  if (call.error()) return std::move(*call.error());
+  return std::move(call.outcome().output);
+}
+
+Result<Finished> finish_process(Call& call) {
+  if (call.error()) return std::move(*call.error());
+  return Finished{call.outcome().status, std::move(call.outcome().output)};
+}
+
+Result<Containers> finish_list(Call& call) {
+  const std::vector<std::string>& flags = call.plan().arguments.flags;
+  const bool is_quiet = std::ranges::find(flags, "--quiet") != flags.end();
+  return is_quiet ? finish_document<Containers, decode_ids>(call) : finish_document<Containers, decode_list>(call);
+}
+
+Result<ProcessTable> finish_top(Call& call) {
+  if (!call.is_substituted()) return finish_document<ProcessTable, decode_process_table>(call);
+  const Result<Pids> pids = finish_document<Pids, decode_ps>(call);
+  if (!pids) return pids.error();
+  return read_process_table(*pids);
+}
+
+Result<Checkpointed> finish_checkpoint(Call& call) {
+  if (call.error()) return std::move(*call.error());
+  return Checkpointed{figures_of(call, read_criu_dump)};
+}
+
+Result<Restored> finish_restore(Call& call) {
+  if (call.error()) return std::move(*call.error());
+  return Restored{call.outcome().status, std::move(call.outcome().output), figures_of(call, read_criu_restore)};
+}
+
+}  // namespace crunc::runtime
