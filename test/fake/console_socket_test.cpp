@@ -54,16 +54,6 @@ RuntimeProcess as_runtime(const LivingProcess& process) {
   return RuntimeProcess(std::make_shared<const RuntimeProcess::State>(process.pid(), sys::Fd(copy)));
 }
 
-/// What receive() makes of one message.
-Error error_for(std::string_view payload, const std::vector<int>& fds) {
-  const ConsoleSocket socket = ConsoleSocket::temporary().value();
-  deliver(socket.path(), payload, fds);
-  const Result<Console> console = socket.receive();
-  REQUIRE(console.has_error());
-  CHECK(console.error().operation == "receive at " + socket.path().string());
-  return console.error();
-}
-
 /// Sets an environment variable for a test.
 class Environment {
  public:
@@ -250,47 +240,6 @@ TEST_CASE("a socket whose directory is deleted ends with the runtime that cannot
   CHECK(socket.receive({.runtime = as_runtime(process)}).error().code == Errc::runtime_failed);
 }
 
-TEST_CASE("a message without a descriptor is malformed_output") {
-  const Error error = error_for(runc_payload, {});
-  CHECK(error.code == Errc::malformed_output);
-  CHECK(error.reason == "0 descriptors were sent instead of one");
-}
-
-TEST_CASE("surplus descriptors are closed and malformed_output") {
-  const Pty pty = open_pty();
-  const Error error = error_for(runc_payload, {pty.master.fd(), pty.slave.fd(), pty.master.fd()});
-  CHECK(error.code == Errc::malformed_output);
-  CHECK(error.reason == "3 descriptors were sent instead of one");
-}
-
-TEST_CASE("as many descriptors as a message can carry are closed") {
-  const Pty pty = open_pty();
-  CHECK(error_for(runc_payload, std::vector<int>(253, pty.master.fd())).code == Errc::malformed_output);
-}
-
-TEST_CASE("what is no terminal is malformed_output") {
-  const test::PipeEnds pipe = test::open_pipe();
-  const Error error = error_for(runc_payload, {pipe.reader.fd()});
-  CHECK(error.code == Errc::malformed_output);
-  CHECK(error.reason == "what was sent is no terminal");
-}
-
-TEST_CASE("the slave of a pty is malformed_output") {
-  const Pty pty = open_pty();
-  const Error error = error_for(runc_payload, {pty.slave.fd()});
-  CHECK(error.code == Errc::malformed_output);
-  CHECK(error.reason.find("not the master") != std::string::npos);
-}
-
-TEST_CASE("a payload has at most 4 KiB") {
-  const Pty pty = open_pty();
-  const ConsoleSocket socket = ConsoleSocket::temporary().value();
-  deliver(socket.path(), std::string(4096, 'x'), {pty.master.fd()});
-  CHECK(socket.receive().has_value());
-
-  CHECK(error_for(std::string(4097, 'x'), {pty.master.fd()}).code == Errc::malformed_output);
-}
-
 TEST_CASE("async_receive gives a coroutine its terminal") {
   const ConsoleSocket socket = ConsoleSocket::temporary().value();
   const Pty pty = open_pty();
@@ -333,32 +282,4 @@ TEST_CASE("async_receive ends with its runtime and by its cancellation slot") {
 
   CHECK(cancelled == Errc::cancelled);
   CHECK(ended == Errc::runtime_failed);
-}
-
-TEST_CASE("a pidfd arrives with its pid and what the runtime says of it") {
-  const LivingProcess process;
-  const auto receive = [&](std::string_view payload) {
-    const PidfdSocket socket = PidfdSocket::temporary().value();
-    deliver(socket.path(), payload, {process.pidfd()});
-    PidfdMessage message = socket.receive().value();
-    CHECK(message.pid == process.pid());
-    CHECK((::fcntl(message.pidfd.fd(), F_GETFD) & FD_CLOEXEC) != 0);
-    return message.origin;
-  };
-  using namespace std::string_view_literals;
-
-  CHECK(receive("standard") == PidfdMessage::Origin::init);
-  CHECK(receive("setns\0"sv) == PidfdMessage::Origin::exec);
-  CHECK(receive(" ") == PidfdMessage::Origin::other);
-}
-
-TEST_CASE("what is no pidfd is malformed_output") {
-  const PidfdSocket socket = PidfdSocket::temporary().value();
-  const Pty pty = open_pty();
-  deliver(socket.path(), "standard", {pty.master.fd()});
-
-  const auto message = socket.receive();
-
-  CHECK(message.error().code == Errc::malformed_output);
-  CHECK(message.error().reason == "what was sent is no pidfd");
 }
