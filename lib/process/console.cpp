@@ -30,16 +30,21 @@ Result<void> done(std::error_code error, const char* what) {
   return {};
 }
 
-/// Waits until a master is ready, or somebody closes or opens the terminal; false when the time is up.
-bool wait_until_ready(int fd, short events, std::optional<Clock::time_point> until) {
-  pollfd entry{.fd = fd, .events = events, .revents = 0};
+timespec time_left(Clock::time_point until) {
+  const auto left = std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(until - Clock::now()));
+  return {.tv_sec = left.count() / std::nano::den, .tv_nsec = left.count() % std::nano::den};
+}
+
+/// Waits until a master may be ready; false when the time is up.
+bool wait_for(int master, short events, std::optional<Clock::time_point> until) {
+  if (until && Clock::now() >= *until) return false;
+  pollfd entry{.fd = master, .events = events, .revents = 0};
+  const bool hung_up = sys::is_hung_up(master);
+  if (hung_up) until = std::min(until.value_or(Clock::time_point::max()), Clock::now() + milliseconds(10));
   timespec left{};
-  if (until) {
-    const auto rest = std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(*until - Clock::now()));
-    left = {.tv_sec = rest.count() / std::nano::den, .tv_nsec = rest.count() % std::nano::den};
-  }
-  const int ready = sys::calls().poll(&entry, 1, until ? &left : nullptr);
-  return ready != 0 || !until || Clock::now() < *until;
+  if (until) left = time_left(*until);
+  sys::calls().poll(&entry, hung_up ? 0 : 1, until ? &left : nullptr);
+  return true;
 }
 
 std::optional<Clock::time_point> end_of(milliseconds timeout) {
@@ -77,9 +82,8 @@ Result<Relay::Ends> relay_ends(int master, int in, int out, const RelayOptions& 
 
 Result<Console> Console::adopt(Descriptor master) {
   switch (sys::terminal_kind(master.fd())) {
-    case sys::TerminalKind::none: return Error(Errc::malformed_output, "what was sent is no terminal");
-    case sys::TerminalKind::plain:
-      return Error(Errc::malformed_output, "what was sent is a terminal, but not the master of a pty");
+    case sys::TerminalKind::none: return Error(Errc::malformed_output, "not a terminal");
+    case sys::TerminalKind::plain: return Error(Errc::malformed_output, "a terminal, but not the master of a pty");
     case sys::TerminalKind::master: break;
   }
   if (const auto error = sys::set_nonblocking(master.fd())) return system_error("make the pty non-blocking", error);
@@ -132,7 +136,7 @@ Result<std::size_t> Console::read(std::span<char> buffer, milliseconds timeout) 
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno == EIO) return std::size_t{0};
     if (errno != EAGAIN && errno != EINTR) return system_error("read from the terminal", sys::last_error());
-    if (!wait_until_ready(fd(), POLLIN, until)) return Error(Errc::timed_out, "nothing came from the terminal");
+    if (!wait_for(fd(), POLLIN, until)) return Error(Errc::timed_out, "nothing came from the terminal");
   }
 }
 
@@ -143,7 +147,7 @@ Result<std::size_t> Console::write(std::string_view bytes, milliseconds timeout)
     const ssize_t put = sys::calls().write(fd(), bytes.data() + written, bytes.size() - written);
     if (put > 0) written += static_cast<std::size_t>(put);
     if (put < 0 && errno != EAGAIN && errno != EINTR) return system_error("write to the terminal", sys::last_error());
-    if (put <= 0 && !wait_until_ready(fd(), POLLOUT, until)) break;
+    if (put <= 0 && !wait_for(fd(), POLLOUT, until)) break;
   }
   return written;
 }

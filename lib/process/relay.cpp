@@ -170,9 +170,11 @@ bool Relay::deliver_input() {
     relayed_.to_process_bytes += static_cast<std::uint64_t>(put);
     return input_.empty();
   }
-  if (put < 0 && errno == EIO) {
+  if (put < 0 && errno == EINTR) return false;
+  const bool full = put == 0 || errno == EAGAIN;
+  if (full ? sys::is_hung_up(ends_.master.get()) : errno == EIO) {
     input_hang_up_.found();
-  } else if (put < 0 && errno != EAGAIN && errno != EINTR) {
+  } else if (!full) {
     fail("write to the terminal");
   }
   return false;

@@ -29,7 +29,7 @@ Result<PidfdMessage> pidfd_of(Delivery delivery) {
   const sys::SysResult<pid_t> pid = sys::pid_of(delivery.fd.get());
   if (!pid) {
     const bool is_none = pid.error() == std::errc::bad_file_descriptor;
-    return is_none ? Error(Errc::malformed_output, "what was sent is no pidfd")
+    return is_none ? Error(Errc::malformed_output, "not a pidfd")
                    : Error(Errc::system_error, "look at the pidfd in /proc", pid.error());
   }
   return PidfdMessage{.pidfd = Descriptor(delivery.fd.release()), .pid = *pid, .origin = origin_of(delivery.payload)};

@@ -18,6 +18,12 @@ TerminalKind terminal_kind(int fd) noexcept {
   return calls().ioctl(fd, TIOCGPTN, &number) == 0 ? TerminalKind::master : TerminalKind::plain;
 }
 
+bool is_hung_up(int master) noexcept {
+  pollfd entry{.fd = master, .events = 0, .revents = 0};
+  const timespec no_time{};
+  return calls().poll(&entry, 1, &no_time) == 1 && (entry.revents & POLLHUP) != 0;
+}
+
 SysResult<unsigned> pty_number(int master) {
   unsigned number = 0;
   if (calls().ioctl(master, TIOCGPTN, &number) != 0) return last_error();

@@ -20,6 +20,9 @@ enum class TerminalKind : std::uint8_t {
 
 [[nodiscard]] TerminalKind terminal_kind(int fd) noexcept;
 
+/// Whether nobody has the slave open: poll(2) then reports the master at once, whatever it is asked to wait for.
+[[nodiscard]] bool is_hung_up(int master) noexcept;
+
 /// The number of a pty in the devpts instance that it belongs to.
 [[nodiscard]] SysResult<unsigned> pty_number(int master);
 

@@ -49,7 +49,7 @@ TEST_CASE("what is no terminal is malformed_output") {
   const test::PipeEnds pipe = test::open_pipe();
   const Error error = error_for(runc_payload, {pipe.reader.fd()});
   CHECK(error.code == Errc::malformed_output);
-  CHECK(error.reason == "what was sent is no terminal");
+  CHECK(error.reason == "not a terminal");
 }
 
 TEST_CASE("the slave of a pty is malformed_output") {

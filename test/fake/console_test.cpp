@@ -157,6 +157,17 @@ TEST_CASE("raw mode is undone once and also when its owner moves or the descript
   CHECK((mode_of(watch.fd()).c_lflag & ECHO) == 0);
 }
 
+TEST_CASE("the terminal of this process is found among its streams") {
+  const Terminal terminal;
+  const Descriptor before(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+  REQUIRE(::dup2(terminal.slave.fd(), STDERR_FILENO) == STDERR_FILENO);
+  const auto found = host_terminal();
+  REQUIRE(::dup2(before.fd(), STDERR_FILENO) == STDERR_FILENO);
+
+  REQUIRE(found.has_value());
+  CHECK(std::string(::ttyname(found->fd())) == terminal.console->name().value());
+}
+
 TEST_CASE("what is no terminal has no raw mode") {
   const test::PipeEnds pipe = test::open_pipe();
   const auto raw = RawMode::enter(pipe.reader.fd());

@@ -41,5 +41,5 @@ TEST_CASE("what is no pidfd is malformed_output") {
   const auto message = socket.receive();
 
   CHECK(message.error().code == Errc::malformed_output);
-  CHECK(message.error().reason == "what was sent is no pidfd");
+  CHECK(message.error().reason == "not a pidfd");
 }

@@ -92,6 +92,24 @@ TEST_CASE("a terminal that nobody has open is waited at while its process lives"
   CHECK(relay.get().value().from_process_bytes == 16);
 }
 
+TEST_CASE("typing at a full terminal that nobody has open waits without a busy loop") {
+  Scene scene;
+  REQUIRE(::tcflow(scene.console->fd(), TCOOFF) == 0);  // nothing more goes in, as if it were full
+  scene.slave.reset();
+  write_bytes(scene.in.writer.fd(), "x");
+  const CountHangUps counting;
+  const auto began = std::chrono::steady_clock::now();
+  auto relay = scene.start();
+  // Four looks in each direction are 70 ms.
+  counting.await(8);
+  CHECK(std::chrono::steady_clock::now() - began >= 60ms);
+  CHECK(scene.console->write("x", 20ms).value() == 0);
+  scene.end_process();
+
+  CHECK(relay.get().value().to_process_bytes == 0);
+  CHECK(counting.count() < 30);
+}
+
 TEST_CASE("without a process the first hang-up is the end") {
   Scene scene;
   write_bytes(scene.slave.fd(), "all");

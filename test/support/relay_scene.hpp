@@ -41,7 +41,8 @@ struct Scene {
   Descriptor slave{};
 };
 
-/// Counts, while it lives, how often a read found that nobody has the terminal open. One at a time.
+/// Counts, while it lives, how often a read found that nobody has the terminal open, or a write that there is no room.
+/// One at a time.
 class CountHangUps {
  public:
   CountHangUps();
@@ -51,6 +52,7 @@ class CountHangUps {
 
   /// Wait until there were so many.
   void await(int count) const;
+  [[nodiscard]] int count() const;
 };
 
 }  // namespace crunc::test
