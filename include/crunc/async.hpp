@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The asynchronous twins of Runc's methods, for Asio's completion tokens: callbacks, use_future, use_awaitable and any
-// other. The only public header that includes Asio.
+// The asynchronous twins of the blocking methods, for Asio's completion tokens: callbacks, use_future, use_awaitable
+// and any other. The only public header that includes Asio.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,10 @@
 #include <boost/asio/system_executor.hpp>
 
 #include <crunc/config.hpp>
+#include <crunc/console.hpp>
 #include <crunc/prepared.hpp>
 #include <crunc/runc.hpp>
+#include <crunc/socket.hpp>
 
 namespace crunc {
 
@@ -215,6 +217,18 @@ auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&
 template <class Token>
 auto EventStream::async_next(Token&& token) {
   return detail::initiate(executor(), prepare_next({}), token);
+}
+template <class Token>
+auto ConsoleSocket::async_receive(ReceiveOptions options, Token&& token) const {
+  return detail::initiate(options.executor, prepare(options), token);
+}
+template <class Token>
+auto PidfdSocket::async_receive(ReceiveOptions options, Token&& token) const {
+  return detail::initiate(options.executor, prepare(options), token);
+}
+template <class Token>
+auto Console::async_relay(int in, int out, RelayOptions options, Token&& token) const {
+  return detail::initiate(options.executor, prepare(in, out, options), token);
 }
 
 }  // namespace crunc

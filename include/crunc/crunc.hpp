@@ -3,7 +3,9 @@
 #pragma once
 
 #include <crunc/config.hpp>
+#include <crunc/console.hpp>
 #include <crunc/container.hpp>
+#include <crunc/descriptor.hpp>
 #include <crunc/error.hpp>
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
@@ -13,3 +15,4 @@
 #include <crunc/options.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/signal.hpp>
+#include <crunc/socket.hpp>

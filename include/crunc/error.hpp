@@ -42,9 +42,9 @@ enum class Errc {
   command_not_executable,     ///< the program to run is in the container, but may not or cannot be executed
   invalid_bundle,             ///< config.json is missing, broken, or asks for what cannot be
   terminal_mismatch,          ///< console socket, detach and `terminal` of the process do not go together
-  timed_out,                  ///< the deadline passed; the runtime was ended and reaped
-  cancelled,                  ///< the caller asked for it; the runtime was ended and reaped
-  malformed_output,           ///< the runtime printed what cannot be decoded
+  timed_out,                  ///< the deadline passed; a runtime that we ran was ended and reaped
+  cancelled,                  ///< the caller asked for it; a runtime that we ran was ended and reaped
+  malformed_output,           ///< the runtime printed or sent what cannot be what was expected
   status_lost,                ///< the runtime ended, but somebody else in this process reaped it: outcome unknown
   runtime_killed,             ///< a signal killed the runtime, and it was not ours; `exit` has its number
   runtime_failed,             ///< the runtime failed in a way that is none of the above; `reason` has its words

@@ -167,8 +167,9 @@ class CRUNC_API RuntimeProcess {
   /// @errors Errc::not_running after the end; Errc::system_error
   [[nodiscard]] Result<void> signal(int signo) const;
 
-  class State;
+  class State;  // the library's own
   explicit RuntimeProcess(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
+  [[nodiscard]] const State& state() const noexcept { return *state_; }
 
  private:
   std::shared_ptr<const State> state_;

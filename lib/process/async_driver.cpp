@@ -24,7 +24,8 @@ struct AsyncDriver::Watch {
   Watch& operator=(const Watch&) = delete;
 
   int fd;
-  bool waiting = false;
+  bool waiting_to_read = false;
+  bool waiting_to_write = false;
   asio::posix::basic_stream_descriptor<Strand> descriptor;
 };
 
@@ -64,29 +65,35 @@ void AsyncDriver::advance() {
 
 void AsyncDriver::arm() {
   const Interest interest = operation_->interest();
-  for (std::size_t i = 0; i < interest.count; ++i) watch(interest.fds[i]);
+  for (std::size_t i = 0; i < interest.count; ++i) watch(interest.entries[i]);
   arm_timer(interest.until);
 }
 
-void AsyncDriver::watch(int fd) {
-  auto found = std::ranges::find(watches_, fd, [](const auto& each) { return each->fd; });
-  if (found == watches_.end()) {
-    auto fresh = std::make_unique<Watch>(strand_, fd);
-    boost::system::error_code error;
-    fresh->descriptor.assign(fd, error);
-    // The reactor will not have it (ENOMEM, ENOSPC): a pipe or process is then looked at now and then.
-    if (error) return arm_timer(Clock::now() + std::chrono::milliseconds(20));
-    watches_.push_back(std::move(fresh));
-    found = std::prev(watches_.end());
-  }
-  Watch& watch = **found;
-  if (std::exchange(watch.waiting, true)) return;
-  watch.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
-                              [self = shared_from_this(), &watch](const boost::system::error_code& error) {
-                                if (self->over_ || error == asio::error::operation_aborted) return;
-                                watch.waiting = false;
-                                self->advance();
-                              });
+/// The descriptor as the reactor knows it, or nothing if the reactor will not have it.
+AsyncDriver::Watch* AsyncDriver::find_watch(int fd) {
+  const auto found = std::ranges::find(watches_, fd, [](const auto& each) { return each->fd; });
+  if (found != watches_.end()) return found->get();
+  auto fresh = std::make_unique<Watch>(strand_, fd);
+  boost::system::error_code error;
+  fresh->descriptor.assign(fd, error);
+  if (error) return nullptr;
+  return watches_.emplace_back(std::move(fresh)).get();
+}
+
+void AsyncDriver::watch(Interest::Entry entry) {
+  Watch* const watch = find_watch(entry.fd);
+  // The reactor will not have it (ENOMEM, ENOSPC): a pipe or process is then looked at now and then.
+  if (watch == nullptr) return arm_timer(Clock::now() + std::chrono::milliseconds(20));
+  const bool to_write = entry.readiness == Readiness::writable;
+  bool& waiting = to_write ? watch->waiting_to_write : watch->waiting_to_read;
+  if (std::exchange(waiting, true)) return;
+  watch->descriptor.async_wait(
+      to_write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read,
+      [self = shared_from_this(), &waiting](const boost::system::error_code& error) {
+        if (self->over_ || error == asio::error::operation_aborted) return;
+        waiting = false;
+        self->advance();
+      });
 }
 
 void AsyncDriver::arm_timer(std::optional<Clock::time_point> until) {

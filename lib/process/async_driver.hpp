@@ -50,7 +50,8 @@ class AsyncDriver : public std::enable_shared_from_this<AsyncDriver> {
   void advance();
   void arm();
   void arm_timer(std::optional<Clock::time_point> until);
-  void watch(int fd);
+  void watch(Interest::Entry entry);
+  [[nodiscard]] Watch* find_watch(int fd);
   void finish();
 
   using Strand = boost::asio::strand<boost::asio::any_io_executor>;

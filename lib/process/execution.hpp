@@ -15,6 +15,7 @@
 #include "process/drain.hpp"
 #include "process/environment.hpp"
 #include "process/operation.hpp"
+#include "process/runtime_process.hpp"
 #include "process/signal_relay.hpp"
 #include "sys/spawn.hpp"
 
@@ -105,11 +106,3 @@ class Execution final : public Operation {
 };
 
 }  // namespace crunc::process
-
-/// The state behind the public handle: the child's pid and pidfd, shared with whoever holds a RuntimeProcess.
-class crunc::RuntimeProcess::State {
- public:
-  State(pid_t child, sys::Fd handle) noexcept : pid(child), pidfd(std::move(handle)) {}
-  const pid_t pid;
-  const sys::Fd pidfd;
-};

@@ -53,12 +53,12 @@ class StopSignal {
 void wait_for(Interest interest, const StopSignal& stop, bool watch_stop) {
   std::array<pollfd, Interest::most + 1> entries{};
   std::size_t count = 0;
-  for (std::size_t i = 0; i < interest.count; ++i) entries[count++] = {interest.fds[i], POLLIN, 0};
-  if (watch_stop && stop.fd() >= 0) entries[count++] = {stop.fd(), POLLIN, 0};
-  if (watch_stop && stop.needs_polling()) {
-    const auto soon = Clock::now() + milliseconds(20);
-    interest.until = std::min(interest.until.value_or(soon), soon);
+  for (std::size_t i = 0; i < interest.count; ++i) {
+    const auto [fd, readiness] = interest.entries[i];
+    entries[count++] = {fd, static_cast<short>(readiness == Readiness::writable ? POLLOUT : POLLIN), 0};
   }
+  if (watch_stop && stop.fd() >= 0) entries[count++] = {stop.fd(), POLLIN, 0};
+  if (watch_stop && stop.needs_polling()) interest.add(Clock::now() + milliseconds(20));
   timespec left{};
   if (interest.until) left = time_left(*interest.until);
   if (sys::calls().poll(entries.data(), count, interest.until ? &left : nullptr) < 0 && errno != EINTR) {

@@ -3,6 +3,7 @@
 // never waits itself, so the blocking and the asynchronous face are two loops around the very same object.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -17,14 +18,22 @@ namespace crunc::process {
 
 using Clock = std::chrono::steady_clock;
 
-/// What an operation waits for: any of these descriptors becoming readable, or the time.
+enum class Readiness : std::uint8_t { readable, writable };
+
+/// What an operation waits for: any of these descriptors becoming ready, or the time.
 struct Interest {
+  struct Entry {
+    int fd;
+    Readiness readiness;
+  };
   static constexpr std::size_t most = 6;
-  std::array<int, most> fds{};
+  std::array<Entry, most> entries{};
   std::size_t count = 0;
   std::optional<Clock::time_point> until{};
 
-  void add(int fd) noexcept { fds[count++] = fd; }
+  void add(int fd, Readiness readiness = Readiness::readable) noexcept { entries[count++] = {fd, readiness}; }
+  /// Not to wait beyond `time`.
+  void add(Clock::time_point time) noexcept { until = until ? std::min(*until, time) : time; }
 };
 
 enum class Urgency : std::uint8_t {

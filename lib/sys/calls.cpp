@@ -14,8 +14,10 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <linux/close_range.h>
@@ -102,14 +104,28 @@ constexpr Calls kernel{
     .poll = [](pollfd* fds, nfds_t count, const timespec* timeout) { return ::ppoll(fds, count, timeout, nullptr); },
     .access = [](const char* path, int mode) { return ::faccessat(AT_FDCWD, path, mode, AT_EACCESS); },
     .stat = [](const char* path, struct stat* out) { return ::stat(path, out); },
+    .fstat = [](int fd, struct stat* out) { return ::fstat(fd, out); },
+    .fchmod = ::fchmod,
     .mkdtemp = ::mkdtemp,
     .unlink = ::unlink,
     .rmdir = ::rmdir,
     .fchown = ::fchown,
+    .socket = [](int domain, int type, int protocol) { return ::socket(domain, type, protocol); },
+    .bind = [](int fd, const sockaddr* address, unsigned size) { return ::bind(fd, address, size); },
+    .listen = [](int fd, int backlog) { return ::listen(fd, backlog); },
+    .accept4 = [](int fd, sockaddr* address, unsigned* size, int flags) { return ::accept4(fd, address, size, flags); },
+    .getsockopt = [](int fd, int level, int name, void* value,
+                     unsigned* size) { return ::getsockopt(fd, level, name, value, size); },
+    .recvmsg = ::recvmsg,
+    .tcgetattr = [](int fd, termios* out) { return ::tcgetattr(fd, out); },
+    .tcsetattr = [](int fd, int when, const termios* mode) { return ::tcsetattr(fd, when, mode); },
     .clone = kernel_clone,
     .waitid = kernel_waitid,
     .pidfd_send_signal = kernel_pidfd_send_signal,
     .thread_sigmask = kernel_sigmask,
+    .sigpending = [](sigset_t* out) { return ::sigpending(out); },
+    .sigtimedwait = ::sigtimedwait,
+    .geteuid = [] { return ::geteuid(); },
     .child_sigaction_default = child_sigaction_default,
     .child_sigmask = child_sigmask,
     .child_setpgid = child_setpgid,

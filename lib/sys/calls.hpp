@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct msghdr;
 struct rusage;
+struct sockaddr;
+struct termios;
 
 namespace crunc::sys {
 
@@ -33,10 +36,22 @@ struct Calls {
   int (*poll)(pollfd* fds, nfds_t count, const timespec* timeout);
   int (*access)(const char* path, int mode);  ///< with the effective ids (AT_EACCESS)
   int (*stat)(const char* path, struct stat* out);
+  int (*fstat)(int fd, struct stat* out);
+  int (*fchmod)(int fd, mode_t mode);
   char* (*mkdtemp)(char* pattern);
   int (*unlink)(const char* path);
   int (*rmdir)(const char* path);
   int (*fchown)(int fd, uid_t uid, gid_t gid);
+
+  // Sockets and terminals
+  int (*socket)(int domain, int type, int protocol);
+  int (*bind)(int fd, const sockaddr* address, unsigned size);
+  int (*listen)(int fd, int backlog);
+  int (*accept4)(int fd, sockaddr* address, unsigned* size, int flags);
+  int (*getsockopt)(int fd, int level, int name, void* value, unsigned* size);
+  ssize_t (*recvmsg)(int fd, msghdr* message, int flags);
+  int (*tcgetattr)(int fd, termios* out);
+  int (*tcsetattr)(int fd, int when, const termios* mode);
 
   // Processes, from the parent
   int (*clone)(int (*entry)(void*), void* stack_top, int flags, void* argument, int* pidfd);
@@ -44,6 +59,9 @@ struct Calls {
   int (*pidfd_send_signal)(int pidfd, int signo);
   int (*thread_sigmask)(int how, const sigset_t* set,
                         sigset_t* old);  ///< returns the error number, as pthread_sigmask does
+  int (*sigpending)(sigset_t* out);
+  int (*sigtimedwait)(const sigset_t* set, siginfo_t* info, const timespec* timeout);
+  uid_t (*geteuid)();
 
   // In the child, between clone and exec: they share the parent's memory, so these are bare system calls
   int (*child_sigaction_default)(int signo);

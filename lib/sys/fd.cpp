@@ -10,9 +10,15 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include <crunc/descriptor.hpp>
+
 #include "sys/calls.hpp"
 
-namespace crunc::sys {
+namespace crunc {
+
+void Descriptor::reset() noexcept { sys::Fd(release()).reset(); }
+
+namespace sys {
 
 std::error_code make_error(int error_number) noexcept { return {error_number, std::system_category()}; }
 std::error_code last_error() noexcept { return make_error(errno); }
@@ -41,6 +47,13 @@ SysResult<Fd> duplicate(int fd) {
   Fd copy(calls().fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!copy) return last_error();
   return copy;
+}
+
+std::error_code set_nonblocking(int fd) noexcept {
+  const int flags = calls().fcntl(fd, F_GETFL, 0);
+  if (flags < 0) return last_error();
+  if ((flags & O_NONBLOCK) != 0) return {};
+  return calls().fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? std::error_code{} : last_error();
 }
 
 SysResult<Fd> open_file(const char* path, int flags, unsigned mode) {
@@ -97,4 +110,5 @@ size_t readable_bytes(int fd) noexcept {
   return static_cast<size_t>(count);
 }
 
-}  // namespace crunc::sys
+}  // namespace sys
+}  // namespace crunc

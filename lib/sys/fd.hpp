@@ -59,6 +59,9 @@ struct Pipe {
 /// A duplicate of `fd`, close-on-exec.
 [[nodiscard]] SysResult<Fd> duplicate(int fd);
 
+/// Reads and writes of the open file description, which other descriptors may share, no longer wait.
+[[nodiscard]] std::error_code set_nonblocking(int fd) noexcept;
+
 [[nodiscard]] SysResult<Fd> open_file(const char* path, int flags, unsigned mode = 0);
 
 /// All bytes of a file from its start, at most `limit`; the file's offset is neither used nor moved.

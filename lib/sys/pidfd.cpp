@@ -4,14 +4,17 @@
 #include "sys/pidfd.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <linux/ioctl.h>
 
 #include "sys/calls.hpp"
-#include "sys/fd.hpp"
 
 namespace crunc::sys {
 namespace {
@@ -44,6 +47,28 @@ bool reaped_by_now(int pidfd) noexcept {
 
 std::error_code send_signal(int pidfd, int signo) noexcept {
   return calls().pidfd_send_signal(pidfd, signo) == 0 ? std::error_code{} : last_error();
+}
+
+bool has_ended(int pidfd) noexcept {
+  pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
+  const timespec no_time{};
+  return calls().poll(&entry, 1, &no_time) == 1 && (entry.revents & POLLIN) != 0;
+}
+
+SysResult<pid_t> pid_of(int pidfd) {
+  constexpr size_t longest = 4096;
+  const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+  const SysResult<Fd> file = open_file(path.c_str(), O_RDONLY);
+  if (!file) return file.error();
+  const SysResult<std::string> info = read_whole(file->get(), longest);
+  if (!info) return info.error();
+  constexpr std::string_view key = "\nPid:\t";
+  const size_t found = info->find(key);
+  if (found == std::string::npos) return make_error(EBADF);
+  const std::string_view rest = std::string_view(*info).substr(found + key.size());
+  pid_t pid = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), pid).ec != std::errc{}) return make_error(EBADF);
+  return pid;
 }
 
 ReapResult try_reap(int pidfd) noexcept {

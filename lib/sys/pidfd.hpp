@@ -5,12 +5,23 @@
 #include <optional>
 #include <system_error>
 
+#include <sys/types.h>
+
 #include <crunc/exit_status.hpp>
+
+#include "sys/fd.hpp"
 
 namespace crunc::sys {
 
 /// Send a signal; never to a recycled pid. ESRCH once the process is reaped.
 [[nodiscard]] std::error_code send_signal(int pidfd, int signo) noexcept;
+
+/// Whether the process has ended, ours or not; false also when that cannot be told.
+[[nodiscard]] bool has_ended(int pidfd) noexcept;
+
+/// The process of a pidfd as this process' pid namespace numbers it; 0 where it has no number there, -1 once it is
+/// reaped. EBADF of a descriptor that is no pidfd.
+[[nodiscard]] SysResult<pid_t> pid_of(int pidfd);
 
 enum class Reaped { not_yet, done, by_somebody_else };
 
