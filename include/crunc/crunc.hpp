@@ -7,6 +7,8 @@
 #include <crunc/error.hpp>
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
+#include <crunc/limit.hpp>
 #include <crunc/options.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/signal.hpp>
+#include <crunc/stats.hpp>
