@@ -2,13 +2,16 @@
 // All of libcrunc but the asynchronous twins, which cost Asio: include <crunc/async.hpp> for those.
 #pragma once
 
+#include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
 #include <crunc/console.hpp>
 #include <crunc/container.hpp>
 #include <crunc/descriptor.hpp>
 #include <crunc/error.hpp>
+#include <crunc/events.hpp>
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
+#include <crunc/limit.hpp>
 #include <crunc/oci/features.hpp>
 #include <crunc/oci/linux_resources.hpp>
 #include <crunc/oci/process.hpp>
@@ -16,3 +19,4 @@
 #include <crunc/runc.hpp>
 #include <crunc/signal.hpp>
 #include <crunc/socket.hpp>
+#include <crunc/stats.hpp>

@@ -15,6 +15,7 @@
 #include <boost/json/value.hpp>
 
 #include "core/text.hpp"
+#include "oci/event_reader.hpp"
 #include "sys/fd.hpp"
 
 namespace crunc::runtime {
@@ -228,6 +229,14 @@ Result<std::vector<pid_t>> decode_ps(std::string_view text) {
     pids.push_back(static_cast<pid_t>(*number));
   }
   return pids;
+}
+
+Result<Stats> decode_stats(std::string_view text) {
+  oci::EventReader reader;
+  Event event;
+  if (const Result<void> read = reader.read(core::trim(text), event); !read) return read.error();
+  if (!event.stats) return malformed("/data: missing");
+  return std::move(*event.stats);
 }
 
 Result<Version> decode_version(std::string_view text) {

@@ -8,6 +8,7 @@
 
 #include <crunc/container.hpp>
 #include <crunc/error.hpp>
+#include <crunc/stats.hpp>
 
 namespace crunc::runtime {
 
@@ -22,6 +23,9 @@ namespace crunc::runtime {
 
 /// The array that `ps --format json` prints; `null` is none.
 [[nodiscard]] Result<std::vector<pid_t>> decode_ps(std::string_view text);
+
+/// The line that `events --stats` prints.
+[[nodiscard]] Result<Stats> decode_stats(std::string_view text);
 
 /// The lines that `--version` prints.
 [[nodiscard]] Result<Version> decode_version(std::string_view text);

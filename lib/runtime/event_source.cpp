@@ -71,7 +71,9 @@ void EventSource::begin() {
   }
 }
 
-void EventSource::look() { calls_.push_back(make_call(client_, StateOptions{.stop = options_.stop}, std::string_view(id_))); }
+void EventSource::look() {
+  calls_.push_back(make_call(client_, StateOptions{.stop = options_.stop}, std::string_view(id_)));
+}
 
 /// The pid of a state may be another process' by the time that it is opened. It was not if the container has it still.
 void EventSource::after_look() {
@@ -129,9 +131,9 @@ void EventSource::finish() {
 std::optional<Error> EventSource::opening_error() {
   if (phase_ != Phase::over || queue_.empty() || !queue_.front().has_error()) return std::nullopt;
   // A runtime that was started tells its failure to whoever reads the stream.
-  Error& error = queue_.front().error();
+  Error error = queue_.front().error();
   if (error.exit && error.operation == Row<EventsOptions>::verb.name) return std::nullopt;
-  return std::move(error);
+  return error;
 }
 
 bool EventSource::is_ready() {

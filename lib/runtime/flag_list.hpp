@@ -26,7 +26,7 @@ class FlagList {
     if (!text.empty()) into_.flags.insert(into_.flags.end(), {name, std::string(text)});
     return *this;
   }
-  FlagList& path(const char* name, const fs::path& path) { return value(name, resolve(path, base_)); }
+  FlagList& path(const char* name, const std::filesystem::path& path) { return value(name, resolve(path, base_)); }
   FlagList& number(const char* name, int number) { return number == 0 ? *this : value(name, std::to_string(number)); }
   template <class Number>
   FlagList& number(const char* name, const std::optional<Number>& number) {

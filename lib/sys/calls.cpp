@@ -57,6 +57,8 @@ int kernel_waitid(int id_type, unsigned id, siginfo_t* info, int options, rusage
   return static_cast<int>(::syscall(SYS_waitid, id_type, id, info, options, usage));
 }
 
+int kernel_pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
 int kernel_pidfd_send_signal(int pidfd, int signo) {
   return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, signo, nullptr, 0));
 }
@@ -121,6 +123,7 @@ constexpr Calls kernel{
     .tcsetattr = [](int fd, int when, const termios* mode) { return ::tcsetattr(fd, when, mode); },
     .clone = kernel_clone,
     .waitid = kernel_waitid,
+    .pidfd_open = kernel_pidfd_open,
     .pidfd_send_signal = kernel_pidfd_send_signal,
     .thread_sigmask = kernel_sigmask,
     .sigpending = [](sigset_t* out) { return ::sigpending(out); },

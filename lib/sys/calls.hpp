@@ -56,6 +56,7 @@ struct Calls {
   // Processes, from the parent
   int (*clone)(int (*entry)(void*), void* stack_top, int flags, void* argument, int* pidfd);
   int (*waitid)(int id_type, unsigned id, siginfo_t* info, int options, rusage* usage);
+  int (*pidfd_open)(pid_t pid);  ///< close-on-exec, as every pidfd
   int (*pidfd_send_signal)(int pidfd, int signo);
   int (*thread_sigmask)(int how, const sigset_t* set,
                         sigset_t* old);  ///< returns the error number, as pthread_sigmask does

@@ -49,6 +49,12 @@ std::error_code send_signal(int pidfd, int signo) noexcept {
   return calls().pidfd_send_signal(pidfd, signo) == 0 ? std::error_code{} : last_error();
 }
 
+SysResult<Fd> open_pidfd(pid_t pid) {
+  Fd fd(calls().pidfd_open(pid));
+  if (!fd) return last_error();
+  return fd;
+}
+
 bool has_ended(int pidfd) noexcept {
   pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
   const timespec no_time{};

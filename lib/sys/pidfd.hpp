@@ -16,6 +16,9 @@ namespace crunc::sys {
 /// Send a signal; never to a recycled pid. ESRCH once the process is reaped.
 [[nodiscard]] std::error_code send_signal(int pidfd, int signo) noexcept;
 
+/// A handle of any process by its pid. ESRCH: there is none of that pid.
+[[nodiscard]] SysResult<Fd> open_pidfd(pid_t pid);
+
 /// Whether the process has ended, ours or not; false also when that cannot be told.
 [[nodiscard]] bool has_ended(int pidfd) noexcept;
 

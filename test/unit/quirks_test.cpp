@@ -18,29 +18,31 @@ Version runtime_named(const char* name, const char* version) {
   return result;
 }
 
+bool is_complete(const Version& runtime, Features needed) { return missing_features(runtime, needed).empty(); }
+
 }  // namespace
 
 TEST_CASE("a pidfd socket needs runc 1.2") {
-  CHECK(missing_feature(runtime_named("runc", "1.1.5+ds1"), {Feature::pidfd_socket}));
-  CHECK_FALSE(missing_feature(runtime_named("runc", "1.2.0-rc.1"), {Feature::pidfd_socket}));
-  CHECK_FALSE(missing_feature(runtime_named("runc", "1.10.0"), {Feature::pidfd_socket}));
-  CHECK(missing_feature(runtime_named("crun", "1.8.1"), {Feature::pidfd_socket}));
+  CHECK_FALSE(is_complete(runtime_named("runc", "1.1.5+ds1"), {Feature::pidfd_socket}));
+  CHECK(is_complete(runtime_named("runc", "1.2.0-rc.1"), {Feature::pidfd_socket}));
+  CHECK(is_complete(runtime_named("runc", "1.10.0"), {Feature::pidfd_socket}));
+  CHECK_FALSE(is_complete(runtime_named("crun", "1.8.1"), {Feature::pidfd_socket}));
 }
 
 TEST_CASE("--criu is for runc before 1.2") {
-  CHECK_FALSE(missing_feature(runtime_named("runc", "1.1.15"), {Feature::criu_flag}));
-  CHECK(missing_feature(runtime_named("runc", "1.2.0"), {Feature::criu_flag}));
+  CHECK(is_complete(runtime_named("runc", "1.1.15"), {Feature::criu_flag}));
+  CHECK_FALSE(is_complete(runtime_named("runc", "1.2.0"), {Feature::criu_flag}));
 }
 
 TEST_CASE("crun lacks additional gids and ignore-paused and youki lacks rootless") {
-  CHECK(missing_feature(runtime_named("crun", "1.8.1"), {Feature::additional_gids}));
-  CHECK(missing_feature(runtime_named("crun", "1.8.1"), {Feature::ignore_paused}));
-  CHECK(missing_feature(runtime_named("youki", "0.7.0"), {Feature::rootless_flag}));
-  CHECK_FALSE(missing_feature(runtime_named("runc", "1.1.5"), {Feature::additional_gids, Feature::ignore_paused}));
+  CHECK_FALSE(is_complete(runtime_named("crun", "1.8.1"), {Feature::additional_gids}));
+  CHECK_FALSE(is_complete(runtime_named("crun", "1.8.1"), {Feature::ignore_paused}));
+  CHECK_FALSE(is_complete(runtime_named("youki", "0.7.0"), {Feature::rootless_flag}));
+  CHECK(is_complete(runtime_named("runc", "1.1.5"), {Feature::additional_gids, Feature::ignore_paused}));
 }
 
 TEST_CASE("a runtime that the table does not name is taken at its word") {
-  CHECK_FALSE(missing_feature(runtime_named("other", "0.1"), {Feature::pidfd_socket, Feature::criu_flag}));
+  CHECK(is_complete(runtime_named("other", "0.1"), {Feature::pidfd_socket, Feature::criu_flag}));
   CHECK_FALSE(keeps_state_directories(runtime_named("runsc", "1")));
   CHECK(keeps_state_directories(runtime_named("crun", "1.8.1")));
 }
