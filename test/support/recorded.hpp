@@ -9,8 +9,8 @@
 
 namespace crunc::test {
 
-/// `text` without what differs between two runs: each run of digits is `N`, each run of blanks one blank, blank lines and
-/// blanks at the ends of lines are gone.
+/// `text` without what differs between two runs: each run of digits is `N`, each run of blanks one blank, blank lines
+/// and blanks at the ends of lines are gone.
 [[nodiscard]] std::string without_numbers(std::string_view text);
 
 /// The places of a JSON document, as lines `/data/cpu/usage: object`. Elements of an array share the place `[]`; below
