@@ -29,7 +29,7 @@ struct ReceiveOptions {
   Timeout timeout{};       ///< for the whole of it; default 10 s
   std::stop_token stop{};  ///< ends the wait with Errc::cancelled
   /// The runtime that is to connect, from `on_spawned`: if it ends without having done so the wait ends, too. What it
-  /// sent before its end is received all the same.
+  /// sent before its end is received all the same, and what a connected descendant sends within a second.
   std::optional<RuntimeProcess> runtime{};
   Executor executor{};  ///< where async_receive() does its I/O; unset: the token's executor, else the system's
 };

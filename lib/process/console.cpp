@@ -21,9 +21,7 @@ using process::Clock;
 using process::Relay;
 using std::chrono::milliseconds;
 
-Error system_error(std::string what, std::error_code error) {
-  return Error(Errc::system_error, std::move(what), error);
-}
+Error system_error(std::string what, std::error_code error) { return {Errc::system_error, std::move(what), error}; }
 
 Result<void> done(std::error_code error, const char* what) {
   if (error) return system_error(what, error);
@@ -165,6 +163,7 @@ Result<Relayed> Console::relay(int in, int out, const RelayOptions& options) con
 }
 
 struct RawMode::State {
+  State(sys::Fd own_tty, const termios& mode) : tty(std::move(own_tty)), before(mode) {}
   sys::Fd tty;
   termios before;
   std::atomic_flag restored{};
@@ -187,7 +186,7 @@ Result<RawMode> RawMode::enter(int tty) {
   termios raw = *before;
   ::cfmakeraw(&raw);
   raw.c_oflag |= OPOST;
-  auto state = std::unique_ptr<State>(new State{.tty = std::move(*copy), .before = *before});
+  auto state = std::make_unique<State>(std::move(*copy), *before);
   if (const auto error = sys::set_terminal_mode(state->tty.get(), raw)) {
     return system_error("put the terminal into raw mode", error);
   }

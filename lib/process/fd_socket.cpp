@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto default_timeout = 10s;
+constexpr auto time_of_descendants = 1s;
 constexpr std::size_t longest_payload = 4096;
 constexpr const char* socket_name = "/socket";
 
@@ -80,13 +81,14 @@ sys::SysResult<sys::Fd> FdSocket::accept() {
 
 bool FdReception::step() {
   if (!begun_) begin();
-  // Looked at before the backlog: a runtime that has ended has already sent whatever it was going to.
-  const bool ended = runtime_ && sys::has_ended(runtime_->state().pidfd.get());
+  look_for_end();
   if (!result_ && !connection_) accept();
   if (!result_ && connection_) receive();
   if (result_) return true;
-  if (ended && !connection_) {
+  if (last_chance_ && !connection_) {
     fail(Errc::runtime_failed, "the runtime ended without connecting to it; its own error tells why");
+  } else if (last_chance_ && Clock::now() >= *last_chance_) {
+    fail(Errc::runtime_failed, "the runtime ended, and what it left connected sent nothing");
   } else if (deadline_ && Clock::now() >= *deadline_) {
     fail(Errc::timed_out, connection_ ? "the runtime connected to it and sent nothing" : "nobody connected to it");
   }
@@ -97,9 +99,9 @@ Interest FdReception::interest() const {
   Interest result;
   if (result_) return result;
   result.add(connection_ ? connection_.get() : socket_->fd());
-  // The end of whoever has connected shows on the connection.
-  if (runtime_ && !connection_) result.add(runtime_->state().pidfd.get());
-  result.until = deadline_;
+  if (runtime_ && !last_chance_) result.add(runtime_->state().pidfd.get());
+  if (deadline_) result.add(*deadline_);
+  if (last_chance_) result.add(*last_chance_);
   return result;
 }
 
@@ -112,6 +114,14 @@ void FdReception::begin() {
   const auto timeout = timeout_.value_or(default_timeout);
   if (timeout != no_deadline) deadline_ = Clock::now() + timeout;
   if (!result_ && socket_->has_accepted()) fail(Errc::invalid_argument, "the socket has received already");
+}
+
+/// Before the backlog is looked at: a runtime that has ended has already sent whatever it was going to send itself. Its
+/// container may hold the connection for ever (crun's does, without a terminal), or send a pidfd a moment later
+/// (runc's).
+void FdReception::look_for_end() {
+  if (!runtime_ || last_chance_ || !sys::has_ended(runtime_->state().pidfd.get())) return;
+  last_chance_ = Clock::now() + time_of_descendants;
 }
 
 void FdReception::accept() {

@@ -65,6 +65,7 @@ class FdReception final : public Operation {
 
  private:
   void begin();
+  void look_for_end();
   void accept();
   void receive();
   void judge(Delivery delivery, std::size_t fds, bool fds_lost);
@@ -75,6 +76,7 @@ class FdReception final : public Operation {
   Timeout timeout_;
   bool begun_ = false;
   std::optional<Clock::time_point> deadline_{};
+  std::optional<Clock::time_point> last_chance_{};  ///< of what the runtime left behind; set once that has ended
   sys::Fd connection_{};
   std::optional<Result<Delivery>> result_{};
 };

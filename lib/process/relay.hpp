@@ -30,7 +30,7 @@ class Cargo {
   void unload(std::size_t count) noexcept { begin_ += count; }
 
  private:
-  std::array<char, 16 * 1024> buffer_{};
+  std::array<char, std::size_t{16} * 1024> buffer_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -31,7 +31,7 @@ SysResult<unsigned> pty_number(int master) {
 }
 
 SysResult<Fd> open_peer(int master) {
-  // The one ioctl here whose argument is a number.
+  // The one ioctl here whose argument is a number. NOLINTNEXTLINE(performance-no-int-to-ptr)
   void* const flags = reinterpret_cast<void*>(static_cast<std::uintptr_t>(O_RDWR | O_NOCTTY | O_CLOEXEC));
   Fd peer(calls().ioctl(master, TIOCGPTPEER, flags));
   if (!peer) return last_error();

@@ -46,24 +46,36 @@ Result<Console> receive_with(const Calls& table) {
   return socket.receive();
 }
 
-/// Lowers the limit so that exactly `count` more descriptors can be had.
+/// Lowers the limit so that exactly `count` more descriptors can be had. Around a single call of the kernel only:
+/// the sanitizers need descriptors of their own.
 class FewDescriptors {
  public:
-  explicit FewDescriptors(unsigned count) {
-    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+  explicit FewDescriptors(unsigned count) noexcept {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
     const int lowest = ::dup(0);
     ::close(lowest);
     rlimit few = before_;
     few.rlim_cur = static_cast<rlim_t>(lowest) + count;
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    ::setrlimit(RLIMIT_NOFILE, &few);
   }
-  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  ~FewDescriptors() {
+    const int error = errno;
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+    errno = error;
+  }
   FewDescriptors(const FewDescriptors&) = delete;
   FewDescriptors& operator=(const FewDescriptors&) = delete;
 
  private:
   rlimit before_{};
 };
+
+/// recvmsg() where only so many descriptors can be had.
+template <unsigned count>
+ssize_t receive_with_room_for(int fd, msghdr* message, int flags) {
+  const FewDescriptors few(count);
+  return kernel_calls().recvmsg(fd, message, flags);
+}
 
 }  // namespace
 
@@ -95,10 +107,15 @@ TEST_CASE("a socket that cannot be made leaves nothing behind") {
 }
 
 TEST_CASE("no descriptor left for the connection is an error after which it can be received") {
+  Calls table = kernel_calls();
+  table.accept4 = [](int fd, sockaddr* address, unsigned* size, int flags) {
+    const FewDescriptors none(0);
+    return kernel_calls().accept4(fd, address, size, flags);
+  };
   const Pty pty = open_pty();
   const ConsoleSocket socket = socket_with(pty);
   {
-    const FewDescriptors none(0);
+    const ReplacedCalls replaced(table);
     const auto console = socket.receive();
     CHECK(console.error().code == Errc::system_error);
     CHECK((console.error().system == std::errc::too_many_files_open));
@@ -108,21 +125,22 @@ TEST_CASE("no descriptor left for the connection is an error after which it can 
 }
 
 TEST_CASE("no descriptor left for the terminal is an error and no success without one") {
-  const Pty pty = open_pty();
-  const ConsoleSocket socket = socket_with(pty);
-  const FewDescriptors one(1);
+  Calls table = kernel_calls();
+  table.recvmsg = receive_with_room_for<0>;
 
-  const auto console = socket.receive();
+  const auto console = receive_with(table);
 
   CHECK(console.error().code == Errc::system_error);
   CHECK((console.error().system == std::errc::too_many_files_open));
 }
 
 TEST_CASE("some descriptors of a message lost for want of room leave none open") {
+  Calls table = kernel_calls();
+  table.recvmsg = receive_with_room_for<2>;
   const Pty pty = open_pty();
   const ConsoleSocket socket = ConsoleSocket::temporary().value();
   deliver(socket.path(), "/dev/ptmx", std::vector<int>(5, pty.master.fd()));
-  const FewDescriptors three(3);
+  const ReplacedCalls replaced(table);
 
   CHECK((socket.receive().error().system == std::errc::too_many_files_open));
 }
@@ -231,6 +249,8 @@ TEST_CASE("a relay that cannot begin says why") {
   CHECK((console.relay(-1, pipe.reader.fd()).error().system == std::errc::bad_file_descriptor));
   CHECK((console.relay(pipe.writer.fd(), pipe.writer.fd()).error().system == std::errc::bad_file_descriptor));
   CHECK((console.relay(-1, pipe.writer.fd(), {.pidfd = 9999}).error().system == std::errc::bad_file_descriptor));
-  const FewDescriptors one(1);
+  Calls table = kernel_calls();
+  table.fcntl = [](int, int, long) { return fail_with<int>(EMFILE); };
+  const ReplacedCalls replaced(table);
   CHECK((console.relay(-1, pipe.writer.fd()).error().system == std::errc::too_many_files_open));
 }

@@ -219,6 +219,17 @@ TEST_CASE("a descendant of the runtime that has connected may send after the run
   CHECK(socket.receive({.runtime = as_runtime(process)}).has_value());
 }
 
+TEST_CASE("a descendant of an ended runtime that holds the connection and sends nothing does not hold up") {
+  const ConsoleSocket socket = ConsoleSocket::temporary().value();
+  LivingProcess process;
+  const Descriptor connection = connect_to(socket.path());
+  process.end();
+
+  const auto console = socket.receive({.timeout = no_deadline, .runtime = as_runtime(process)});
+
+  CHECK(console.error().code == Errc::runtime_failed);
+}
+
 TEST_CASE("a runtime that connects and dies is runtime_failed") {
   const ConsoleSocket socket = ConsoleSocket::temporary().value();
   static_cast<void>(connect_to(socket.path()));

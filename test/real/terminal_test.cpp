@@ -176,6 +176,21 @@ TEST_CASE("B19 a runtime that fails before it connects ends the wait for its ter
   CHECK(console.error().code == Errc::runtime_failed);
 }
 
+TEST_CASE("a container without a terminal sends none") {
+  if (skip_unless_real_runtime()) return;
+  RealRuntime runtime;
+  const ConsoleSocket socket = ConsoleSocket::temporary().value();
+
+  CreateOptions options{.console_socket = socket.path()};
+  std::optional<RuntimeProcess> process;
+  options.on_spawned = [&](const RuntimeProcess& spawned) { process = spawned; };
+
+  const auto created = runtime->create("web", runtime.bundle({"true"}), options);
+
+  if (!runtime.is_crun()) CHECK(created.error().code == Errc::terminal_mismatch);
+  CHECK(socket.receive({.timeout = no_deadline, .runtime = process}).error().code == Errc::runtime_failed);
+}
+
 TEST_CASE("a runtime that sends a pidfd sends it of the container's process") {
   if (skip_unless_real_runtime()) return;
   RealRuntime runtime;
