@@ -26,6 +26,7 @@ constexpr std::array rows{
     Row{"container with given ID already exists", "", Errc::already_exists},
     Row{"container with id exists", "", Errc::already_exists},
     Row{"container `", "` already exists", Errc::already_exists},
+    Row{"File config.json exists", "", Errc::already_exists},
     Row{"container does not exist", "", Errc::container_not_found},
     Row{"container ", " does not exist", Errc::container_not_found},
     Row{"error opening file `", "/status`: No such file or directory", Errc::container_not_found},

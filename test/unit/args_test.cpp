@@ -6,120 +6,23 @@
 
 #include <filesystem>
 
+#include <crunc/oci/linux_resources.hpp>
+#include <crunc/oci/process.hpp>
+
+#include "support/argv_table.hpp"
+
 using namespace crunc;
+using namespace std::chrono_literals;
 using Argv = std::vector<std::string>;
 
 namespace {
 
 const Runc runc({.relative_paths = RelativePaths::as_given});
 
-struct Row {
-  const char* what;
-  Result<Argv> argv;
-  Argv expected;
-};
-
 }  // namespace
 
 TEST_CASE("each verb and each of its flags becomes exactly these arguments") {
-  const Row rows[] = {
-      {"create", runc.argv("c", "/b", CreateOptions{}), {"runc", "create", "--bundle", "/b", "c"}},
-      {"create, all",
-       runc.argv("c", "/b",
-                 CreateOptions{.pid_file = "/p",
-                               .console_socket = "/s",
-                               .pidfd_socket = "/f",
-                               .no_pivot = true,
-                               .no_new_keyring = true,
-                               .preserve_fds = 2,
-                               .extra_args = {"--x", "y"}}),
-       {"runc", "create", "--bundle", "/b", "--pid-file", "/p", "--console-socket", "/s", "--pidfd-socket", "/f",
-        "--no-pivot", "--no-new-keyring", "--preserve-fds", "2", "--x", "y", "c"}},
-      {"run", runc.argv("c", "/b", RunOptions{}), {"runc", "run", "--bundle", "/b", "c"}},
-      {"run, all",
-       runc.argv("c", "/b",
-                 RunOptions{.pid_file = "/p",
-                            .console_socket = "/s",
-                            .pidfd_socket = "/f",
-                            .detach = true,
-                            .keep = true,
-                            .no_subreaper = true,
-                            .no_pivot = true,
-                            .no_new_keyring = true,
-                            .preserve_fds = 1,
-                            .extra_args = {"--x"}}),
-       {"runc", "run", "--bundle", "/b", "--pid-file", "/p", "--console-socket", "/s", "--pidfd-socket", "/f",
-        "--no-pivot", "--no-new-keyring", "--detach", "--preserve-fds", "1", "--keep", "--no-subreaper", "--x", "c"}},
-      {"start", runc.argv("c", StartOptions{.extra_args = {"--x"}}), {"runc", "start", "--x", "c"}},
-      {"exec", runc.argv("c", Argv{"sh", "-c", "--", ""}, ExecOptions{}), {"runc", "exec", "c", "sh", "-c", "--", ""}},
-      {"exec, process",
-       runc.argv("c", Argv{}, ExecOptions{.process = "/p.json"}),
-       {"runc", "exec", "--process", "/p.json", "c"}},
-      {"exec, all",
-       runc.argv("c", Argv{"sh"},
-                 ExecOptions{.pid_file = "/p",
-                             .console_socket = "/s",
-                             .pidfd_socket = "/f",
-                             .detach = true,
-                             .tty = true,
-                             .cwd = "/d",
-                             .environment = {"A=1", "B=2"},
-                             .user = "1:2",
-                             .additional_gids = {3, 4},
-                             .process_label = "l",
-                             .apparmor = "a",
-                             .no_new_privs = true,
-                             .capabilities = {"CAP_KILL"},
-                             .preserve_fds = 3,
-                             .cgroups = {"cpu:/x"},
-                             .ignore_paused = true,
-                             .extra_args = {"--x"}}),
-       {"runc",
-        "exec",
-        "--console-socket",
-        "/s",
-        "--pidfd-socket",
-        "/f",
-        "--detach",
-        "--pid-file",
-        "/p",
-        "--tty",
-        "--cwd",
-        "/d",
-        "--env",
-        "A=1",
-        "--env",
-        "B=2",
-        "--user",
-        "1:2",
-        "--additional-gids",
-        "3",
-        "--additional-gids",
-        "4",
-        "--process-label",
-        "l",
-        "--apparmor",
-        "a",
-        "--no-new-privs",
-        "--cap",
-        "CAP_KILL",
-        "--preserve-fds",
-        "3",
-        "--cgroup",
-        "cpu:/x",
-        "--ignore-paused",
-        "--x",
-        "c",
-        "sh"}},
-      {"state", runc.argv("c", StateOptions{}), {"runc", "state", "c"}},
-      {"list", runc.argv(ListOptions{}), {"runc", "list", "--format", "json"}},
-      {"kill", runc.argv("c", SIGTERM, KillOptions{}), {"runc", "kill", "c", "15"}},
-      {"kill, all", runc.argv("c", SIGKILL, KillOptions{.all = true}), {"runc", "kill", "--all", "c", "9"}},
-      {"delete", runc.argv("c", RemoveOptions{}), {"runc", "delete", "c"}},
-      {"delete, force", runc.argv("c", RemoveOptions{.force = true}), {"runc", "delete", "--force", "c"}},
-      {"version", runc.argv(VersionOptions{}), {"runc", "--version"}},
-  };
-  for (const Row& row : rows) {
+  for (const test::ArgvRow& row : test::argv_table()) {
     CAPTURE(row.what);
     REQUIRE(row.argv.has_value());
     CHECK(*row.argv == row.expected);
@@ -171,4 +74,40 @@ TEST_CASE("B32 an id that would be an option or a path is refused before anythin
 TEST_CASE("a number of fds that cannot be is refused") {
   CHECK(runc.argv("c", "/b", CreateOptions{.preserve_fds = -1}).error().code == Errc::invalid_argument);
   CHECK(runc.argv("c", "/b", CreateOptions{.preserve_fds = 513}).error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("extra fds and preserved fds exclude each other") {
+  const auto both = runc.argv("c", "/b", CreateOptions{.preserve_fds = 1, .extra_fds = {5}});
+  CHECK(both.error().code == Errc::invalid_argument);
+  CHECK(runc.argv("c", Argv{"sh"}, ExecOptions{.extra_fds = {-1}}).error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("B1 an interval of zero or less is refused before the runtime would") {
+  CHECK(runc.argv("c", EventsOptions{.interval = 0s}).error().code == Errc::invalid_argument);
+  CHECK(runc.argv("c", EventsOptions{.interval = -1ms}).error().code == Errc::invalid_argument);
+  CHECK(runc.argv("c", EventsOptions{.queue_limit = 0}).error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("limits are given either as flags or as resources") {
+  CHECK(runc.argv("c", UpdateOptions{.resources = "/r", .pids_limit = 1}).error().code == Errc::invalid_argument);
+  const auto mixed = runc.argv("c", oci::LinuxResources{}, UpdateOptions{.memory_bytes = 1});
+  CHECK(mixed.error().code == Errc::invalid_argument);
+  CHECK(runc.argv("c", oci::LinuxResources{}, UpdateOptions{.resources = "/r"}).has_error());
+}
+
+TEST_CASE("a parent path is relative to the images and must be there") {
+  const auto with = [](const char* parent) {
+    return runc.argv("c", CheckpointOptions{.image_path = "/usr/x", .parent_path = parent});
+  };
+  CHECK(with("../bin").value() == Argv{"runc", "checkpoint", "--image-path", "/usr/x", "--parent-path", "../bin", "c"});
+  CHECK(with("/usr/bin").error().code == Errc::invalid_argument);
+  CHECK(with("../nonexistent").error().message() ==
+        "checkpoint c: invalid argument: parent_path is no directory: /usr/nonexistent");
+  CHECK(runc.argv("c", CheckpointOptions{.parent_path = "bin"}).error().code == Errc::invalid_argument);
+}
+
+TEST_CASE("a document that cannot be written is refused with its reason") {
+  const auto argv = runc.argv("c", oci::Process{.cwd = "/", .extra = {{"x", "{no json"}}}, ExecOptions{});
+  CHECK(argv.error().code == Errc::invalid_argument);
+  CHECK(argv.error().operation == "exec");
 }
