@@ -71,6 +71,7 @@ constexpr std::array rows{
     Row{"invalid container ID format", "", Errc::invalid_argument},
     Row{"container id cannot be empty", "", Errc::invalid_argument},
     Row{"flag provided but not defined", "", Errc::unsupported},
+    Row{"CRIU is missing features", "", Errc::unsupported},
     Row{"No help topic for", "", Errc::unsupported},
     Row{"unknown command", "", Errc::unsupported},
     Row{"unrecognized option", "", Errc::unsupported},

@@ -6,7 +6,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <thread>
 
 #include "support/real_runtime.hpp"
 
@@ -81,4 +83,56 @@ TEST_CASE("8 MiB of a container's output on both streams arrive whole") {
   CHECK(finished->status.success());
   CHECK(finished->output.out.size() == 8388608);
   CHECK(finished->output.err.size() == 8388608);
+}
+
+TEST_CASE("an 8 MiB burst that a process ends with arrives whole") {
+  if (skip_unless_real_runtime()) return;
+  RealRuntime runtime;
+
+  const auto ran = runtime->run("burst", runtime.bundle({"sh", "-c", "head -c 8388608 /dev/zero | tr '\\0' x"}),
+                                {.io = Io::capture()});
+
+  REQUIRE(ran.has_value());
+  CHECK(ran->output.out == std::string(std::size_t{8} << 20U, 'x'));
+  CHECK_FALSE(ran->output.truncated);
+}
+
+TEST_CASE("20 MiB through stdin and back are the same bytes") {
+  if (skip_unless_real_runtime()) return;
+  RealRuntime runtime;
+  std::string bytes(std::size_t{20} << 20U, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) byte = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
+  StreamPipe in = StreamPipe::to_container().value();
+  std::thread writer([&in, &bytes] {
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t put = ::write(in.fd(), bytes.data() + at, bytes.size() - at);
+      if (put <= 0) break;
+      at += static_cast<std::size_t>(put);
+    }
+    in.close();
+  });
+
+  const auto ran = runtime->run("echo", runtime.bundle({"cat"}), {.io = {.in = in.stream(), .out = Stream::capture()}});
+  writer.join();
+
+  REQUIRE(ran.has_value());
+  CHECK(ran->output.out.size() == bytes.size());
+  CHECK((ran->output.out == bytes));
+}
+
+TEST_CASE("a container's user may open its stdout anew when the pipe is his") {
+  if (skip_unless_real_runtime()) return;
+  RealRuntime runtime;
+  REQUIRE(runtime->run("web", runtime.bundle({"sleep", "1000"}), {.detach = true}).has_value());
+  StreamPipe out = StreamPipe::from_container(StreamOwner{.uid = 1234, .gid = 1234}).value();
+
+  const auto ran =
+      runtime->exec("web", {"sh", "-c", "echo anew >/dev/stdout"}, {.user = "1234:1234", .io = {.out = out.stream()}});
+
+  REQUIRE(ran.has_value());
+  CHECK(ran->status.success());
+  char text[16] = {};
+  CHECK(::read(out.fd(), text, sizeof text) == 5);
+  CHECK(std::string(text) == "anew\n");
 }
