@@ -78,10 +78,12 @@ TEST_CASE("the index of go-runc is sorted and has each item once") {
   CHECK(std::ranges::adjacent_find(items, std::ranges::greater_equal()) == items.end());
 }
 
-TEST_CASE("the porting guide has every item of go-runc") { CHECK(without(index_items(), table_items()) == Lines{}); }
+TEST_CASE("the porting guide has every item of go-runc") {
+  for (const std::string& item : without(index_items(), table_items())) FAIL_CHECK(item);
+}
 
 TEST_CASE("the porting guide has no item that go-runc has not and none twice") {
-  CHECK(without(table_items(), index_items()) == Lines{});
+  for (const std::string& item : without(table_items(), index_items())) FAIL_CHECK(item);
 }
 
 TEST_CASE("the porting guide says of each item where it is and what differs") {
