@@ -131,7 +131,7 @@ class CRUNC_API Runc {
   [[nodiscard]] Result<void> pause(std::string_view id, const PauseOptions& options = {}) const;
 
   /// Let a frozen container go on.
-  /// @errors  container_not_found, not_paused
+  /// @errors  container_not_found, not_paused (crun: none, if it runs)
   [[nodiscard]] Result<void> resume(std::string_view id, const ResumeOptions& options = {}) const;
 
   /// Change a container's limits: those that are set in `options`.

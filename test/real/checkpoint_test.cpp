@@ -2,20 +2,24 @@
 // Checkpoint and restore of a container that counts, with a real CRIU.
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include <atomic>
 #include <charconv>
 #include <chrono>
+#include <future>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <crunc/crunc.hpp>
 
 #include "support/criu.hpp"
-#include "support/process.hpp"
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
+#include "support/run_program.hpp"
 #include "support/text_file.hpp"
 
 using namespace crunc;
@@ -78,6 +82,28 @@ class Counter {
 bool skip_without_checkpoints() {
   return test::skip_unless_real_runtime() ||
          test::skip_unless(!RealRuntime().is_crun(), "this crun is built without CRIU") || test::skip_unless_criu();
+}
+
+/// A TCP port that nobody listens on now.
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
+bool appears(const fs::path& path) {
+  const auto end = std::chrono::steady_clock::now() + 60s;
+  while (!fs::exists(path)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    ::poll(nullptr, 0, 10);
+  }
+  return true;
 }
 
 /// In words, for a message.
@@ -174,31 +200,58 @@ TEST_CASE("B30 a checkpoint that CRIU cannot make has CRIU's own words and the p
   CHECK(counter->state("count").value().status == Status::running);
 }
 
-TEST_CASE("lazy pages are served when CRIU says that it is ready") {
+TEST_CASE("a container restores with lazy pages while its checkpoint serves them") {
   if (skip_without_checkpoints()) return;
   Counter counter;
   counter.start();
-  std::atomic<int> ready{0};
-  std::stop_source enough;
+  const std::string port = std::to_string(free_port());
+  std::promise<bool> ready;
+  std::stop_source failed;
+  auto tell = [&ready, is_told = false](bool is_ready) mutable {
+    if (!std::exchange(is_told, true)) ready.set_value(is_ready);
+  };
+  std::optional<Result<Checkpointed>> made;
+  std::thread serving([&] {
+    made = counter->checkpoint("count", {.image_path = counter / "image",
+                                         .work_path = counter / "work",
+                                         .lazy_pages = true,
+                                         .page_server = "127.0.0.1:" + port,
+                                         .on_ready = [&tell] { tell(true); },
+                                         .timeout = 100s});
+    tell(false);
+    if (made->has_error()) failed.request_stop();
+  });
+  const bool is_ready = ready.get_future().get();
+  std::thread fetching;
+  std::optional<Result<Restored>> back;
+  if (is_ready) {
+    fetching = std::thread([&] {
+      static_cast<void>(
+          test::run_program({test::working_criu()->string(), "lazy-pages", "--images-dir", counter / "image",
+                             "--work-dir", counter / "work", "--page-server", "--address", "127.0.0.1", "--port", port},
+                            {.timeout = 90s}));
+    });
+    CHECK(appears(counter / "work/lazy-pages.socket"));
+    back = counter->restore("copy", counter.bundle(),
+                            {.image_path = counter / "image",
+                             .work_path = counter / "work",
+                             .detach = true,
+                             .lazy_pages = true,
+                             .timeout = 60s,
+                             .stop = failed.get_token()});
+    fetching.join();
+  }
+  serving.join();
 
-  // Nobody fetches the pages here: what is shown is that the call waits, and tells when it does.
-  const auto made = counter->checkpoint("count", {.image_path = counter / "image",
-                                                  .work_path = counter / "work",
-                                                  .lazy_pages = true,
-                                                  .page_server = "127.0.0.1:27183",
-                                                  .on_ready =
-                                                      [&ready, &enough] {
-                                                        ++ready;
-                                                        enough.request_stop();
-                                                      },
-                                                  .timeout = 60s,
-                                                  .stop = enough.get_token()});
-
-  REQUIRE(made.has_error());
-  const std::string why = words_of(made.error());
-  const bool has_none = why.find("userfault") != std::string::npos || why.find("uffd") != std::string::npos;
-  if (test::skip_unless(!has_none, "the kernel has no lazy pages: " + why)) return;
+  const std::string why = *made ? "" : words_of(made->error());
+  // CRIU 4.1 itself fails at it on some kernels, with plain runc as well: its page server's splice(2) says EBADF.
+  const bool can = why.find("userfault") == std::string::npos && why.find("uffd") == std::string::npos &&
+                   why.find("Lazy pages transfer FAILED") == std::string::npos;
+  if (test::skip_unless(can, "CRIU cannot do lazy pages on this kernel: " + why)) return;
   CAPTURE(why);
-  CHECK(made.error().code == Errc::cancelled);
-  CHECK(ready == 1);
+  REQUIRE(is_ready);
+  REQUIRE(made->has_value());
+  const Restored restored = checked(*back);
+  CHECK(restored.status.success());
+  CHECK(counter.goes_beyond(counter.count()));
 }

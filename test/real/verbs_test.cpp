@@ -110,7 +110,9 @@ TEST_CASE("a paused container is paused until it is resumed") {
   CHECK(runtime->exec("web", {"true"}).error().code == Errc::paused);
   REQUIRE(runtime->resume("web").has_value());
   CHECK(runtime->state("web").value().status == Status::running);
-  CHECK(runtime->resume("web").has_error());
+  // crun is content with a container that runs.
+  const auto again = runtime->resume("web");
+  if (!runtime.is_crun()) CHECK(again.error().code == Errc::not_paused);
 }
 
 TEST_CASE("update changes limits by flags and by a document") {
@@ -179,12 +181,15 @@ TEST_CASE("spec writes a config.json whose process and resources round-trip") {
   CAPTURE(written.has_value() ? "" : written.error().message());
   REQUIRE(written.has_value());
   const auto config = boost::json::parse(test::read_text(runtime / "fresh/config.json"));
-  const auto& process = config.at("process");
-  const auto& resources = config.at("linux").at("resources");
-  CHECK(boost::json::parse(oci::write(oci::read_process(boost::json::serialize(process)).value()).value()) == process);
-  CHECK(boost::json::parse(oci::write(oci::read_linux_resources(boost::json::serialize(resources)).value()).value()) ==
-        resources);
-  if (!runtime.is_crun()) CHECK(runtime->spec(runtime / "fresh").error().code == Errc::already_exists);
+  const auto process = oci::read_process(boost::json::serialize(config.at("process"))).value();
+  const auto resources = oci::read_linux_resources(boost::json::serialize(config.at("linux").at("resources"))).value();
+  CHECK(oci::read_process(oci::write(process).value()).value() == process);
+  CHECK(oci::read_linux_resources(oci::write(resources).value()).value() == resources);
+  CHECK(process.args == Argv{"sh"});
+  if (runtime.is_crun()) return;  // it writes an empty list, which is the same as none
+  CHECK(boost::json::parse(oci::write(process).value()) == config.at("process"));
+  CHECK(boost::json::parse(oci::write(resources).value()) == config.at("linux").at("resources"));
+  CHECK(runtime->spec(runtime / "fresh").error().code == Errc::already_exists);
 }
 
 TEST_CASE("stats are of this container") {
