@@ -7,16 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "oci/object_reader.hpp"
 #include "oci/stats_fields.hpp"
+#include "oci/stream_reader.hpp"
 
 namespace crunc::oci {
-
-/// runc prints no limit as 0, and omits zeros.
-template <>
-void settle(PidsStats& pids) noexcept {
-  if (pids.limit == Limit(0)) pids.limit = Limit();
-}
 
 namespace {
 
@@ -87,7 +81,7 @@ bool EventReader::read_data(Event& event) {
   return decoded_ ? read_stats(event) : in_.skip();
 }
 
-bool EventReader::read_stats(Event& event) { return ObjectReader(in_).value(event.stats); }
+bool EventReader::read_stats(Event& event) { return StreamReader(in_).value(event.stats); }
 
 /// The type is known for good only at the end of the line: what the data is depends on it.
 bool EventReader::settle_data(Event& event) {

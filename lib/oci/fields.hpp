@@ -53,7 +53,8 @@ struct Field {
 template <class... All>
 struct Fields {};
 
-/// Fields of T: specialised for each struct that stands in JSON.
+/// Fields of T, as `List`: specialised for each struct that stands in JSON. Where members depend on each other, a
+/// static `settle(T&)` is called after reading.
 template <class T>
 struct FieldsOf;
 

@@ -78,7 +78,7 @@ void JsonCursor::skip_space() noexcept {
   while (is_space(*at_)) ++at_;
 }
 
-bool JsonCursor::null() { return peek() == 'n' && take("null") ? true : fail("not a value"); }
+bool JsonCursor::null() { return (peek() == 'n' && take("null")) || fail("not a value"); }
 
 /// From the opening quote on, with everything that a string may contain.
 bool JsonCursor::decode_string(std::string& into) {

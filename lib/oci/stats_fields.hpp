@@ -83,6 +83,10 @@ template <>
 struct FieldsOf<PidsStats> {
   using T = PidsStats;
   using List = Fields<Field<"current", &T::current>, Field<"limit", &T::limit>>;
+  /// runc prints no limit as 0, and omits zeros.
+  static void settle(T& pids) noexcept {
+    if (pids.limit == Limit(0)) pids.limit = Limit();
+  }
 };
 
 template <>

@@ -36,14 +36,10 @@ inline void make_absent(std::string& value) noexcept { value.clear(); }
 inline void make_absent(std::uint64_t& value) noexcept { value = 0; }
 inline void make_absent(Limit& value) noexcept { value = Limit(); }
 
-/// What a struct makes of its members together, after reading; nothing by default.
-template <class T>
-void settle(T&) noexcept {}
-
 /// Reads values of all kinds that a described struct has. False after a fault, which the cursor knows.
-class ObjectReader {
+class StreamReader {
  public:
-  explicit ObjectReader(JsonCursor& in) noexcept : in_(in) {}
+  explicit StreamReader(JsonCursor& in) noexcept : in_(in) {}
 
   [[nodiscard]] bool value(std::uint64_t& into) { return in_.number(into); }
   [[nodiscard]] bool value(std::int64_t& into) { return in_.number(into); }
@@ -101,7 +97,7 @@ class ObjectReader {
 };
 
 template <class T>
-bool ObjectReader::value(std::vector<T>& into) {
+bool StreamReader::value(std::vector<T>& into) {
   if (!in_.open('[', "an array")) return false;
   std::size_t count = 0;
   Step step = in_.take_mark(']') ? Step::done : Step::more;
@@ -122,7 +118,7 @@ bool ObjectReader::value(std::vector<T>& into) {
 ///
 /// Go prints maps in the order of their keys, so with a map that is used again the one at `stale` is nearly always it.
 template <class T>
-auto ObjectReader::node(Map<T>& map, typename Map<T>::iterator& stale, std::string_view name) {
+auto StreamReader::node(Map<T>& map, typename Map<T>::iterator& stale, std::string_view name) {
   if (stale != map.end() && stale->first < name) stale = map.erase(stale, map.lower_bound(name));
   if (stale != map.end() && stale->first == name) return stale++;
   if (const auto found = map.find(name); found != map.end()) return found;
@@ -130,7 +126,7 @@ auto ObjectReader::node(Map<T>& map, typename Map<T>::iterator& stale, std::stri
 }
 
 template <class T>
-bool ObjectReader::value(Map<T>& into) {
+bool StreamReader::value(Map<T>& into) {
   if (!in_.open('{', "an object")) return false;
   auto stale = into.begin();
   Step step = in_.take_mark('}') ? Step::done : Step::more;
@@ -151,7 +147,7 @@ bool ObjectReader::value(Map<T>& into) {
 
 /// First one pass in the order of the list, in which a name is no more than a comparison, then whatever there is.
 template <class T, class... F>
-bool ObjectReader::object(T& into, Fields<F...> fields) {
+bool StreamReader::object(T& into, Fields<F...> fields) {
   static_assert(sizeof...(F) < 32);
   constexpr std::uint32_t all = (1U << sizeof...(F)) - 1;
   if (!in_.open('{', "an object")) return false;
@@ -173,12 +169,12 @@ bool ObjectReader::object(T& into, Fields<F...> fields) {
     bit = 1;
     (((seen & bit) == 0 ? make_absent(into.*F::member) : void(), bit <<= 1U), ...);
   }
-  settle(into);
+  if constexpr (requires { FieldsOf<T>::settle(into); }) FieldsOf<T>::settle(into);
   return true;
 }
 
 template <class T, class... F>
-Step ObjectReader::any_member(T& into, std::uint32_t& seen, Fields<F...>) {
+Step StreamReader::any_member(T& into, std::uint32_t& seen, Fields<F...>) {
   std::string_view name;
   std::string scratch;
   if (!in_.key(name, scratch)) return Step::failed;
@@ -197,7 +193,7 @@ Step ObjectReader::any_member(T& into, std::uint32_t& seen, Fields<F...>) {
 }
 
 template <class F, class T>
-Step ObjectReader::member(T& into) {
+Step StreamReader::member(T& into) {
   auto& place = into.*F::member;
   bool good = false;
   if (in_.peek() == 'n') {
@@ -212,7 +208,7 @@ Step ObjectReader::member(T& into) {
 }
 
 template <class T>
-Step ObjectReader::unknown_member(T& into, std::string_view name) {
+Step StreamReader::unknown_member(T& into, std::string_view name) {
   if (in_.capture(into.extra[std::string(name)])) return in_.next('}');
   in_.within(name);
   return Step::failed;
