@@ -21,7 +21,7 @@ const Runc runc({.relative_paths = RelativePaths::as_given});
 
 }  // namespace
 
-TEST_CASE("each verb and each of its flags becomes exactly these arguments") {
+TEST_CASE("B16 each verb and each of its flags becomes exactly these arguments") {
   for (const test::ArgvRow& row : test::argv_table()) {
     CAPTURE(row.what);
     REQUIRE(row.argv.has_value());
