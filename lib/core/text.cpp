@@ -104,6 +104,11 @@ std::string quote(std::string_view text) {
   return result + '"';
 }
 
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t most = 120;
+  return quote(text.substr(0, most)) + (text.size() > most ? "..." : "");
+}
+
 std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> parse_rfc3339(std::string_view text) noexcept {
   using namespace std::chrono;
   const auto y = take_digits(text, 4);

@@ -34,6 +34,9 @@ template <std::integral Number>
 /// `text` in double quotes, as Go's %q would: control characters and quotes escaped, so that it stays one line.
 [[nodiscard]] std::string quote(std::string_view text);
 
+/// The start of what cannot be read, quoted, for an error.
+[[nodiscard]] std::string excerpt(std::string_view text);
+
 /// A time in the form of RFC 3339, with up to nine digits of fraction and any offset.
 [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::nanoseconds>> parse_rfc3339(
     std::string_view text) noexcept;

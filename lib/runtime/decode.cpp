@@ -37,12 +37,6 @@ Status parse_status(std::string_view text) {
   return Status::other;
 }
 
-/// The start of what cannot be decoded, for an error.
-std::string excerpt(std::string_view text) {
-  constexpr std::size_t most = 120;
-  return core::quote(text.substr(0, most)) + (text.size() > most ? "..." : "");
-}
-
 Error malformed(std::string what) { return Error(Errc::malformed_output, std::move(what)); }
 
 /// Reads the members of one JSON object by name and remembers the first that is of the wrong kind.
@@ -111,7 +105,7 @@ class Members {
 };
 
 Result<Container> container_from(const json::value& value) {
-  if (!value.is_object()) return malformed("not a JSON object: " + excerpt(json::serialize(value)));
+  if (!value.is_object()) return malformed("not a JSON object: " + core::excerpt(json::serialize(value)));
   Container c;
   Members members(value.get_object());
   std::string created;
@@ -138,7 +132,7 @@ Result<Container> container_from(const json::value& value) {
 Result<json::value> parse_document(std::string_view text, json::storage_ptr resource) {
   boost::system::error_code error;
   json::value value = json::parse(text, error, std::move(resource));
-  if (error) return malformed("not JSON (" + error.message() + "): " + excerpt(text));
+  if (error) return malformed("not JSON (" + error.message() + "): " + core::excerpt(text));
   return value;
 }
 
@@ -196,7 +190,7 @@ Result<std::vector<Container>> decode_list(std::string_view text) {
   if (!document) return document.error();
   std::vector<Container> containers;
   if (document->is_null()) return containers;
-  if (!document->is_array()) return malformed("not a JSON array: " + excerpt(text));
+  if (!document->is_array()) return malformed("not a JSON array: " + core::excerpt(text));
   std::size_t index = 0;
   for (const json::value& element : document->get_array()) {
     Result<Container> container = container_from(element);
@@ -220,7 +214,7 @@ Result<std::vector<pid_t>> decode_ps(std::string_view text) {
   if (!document) return document.error();
   std::vector<pid_t> pids;
   if (document->is_null()) return pids;
-  if (!document->is_array()) return malformed("not a JSON array: " + excerpt(text));
+  if (!document->is_array()) return malformed("not a JSON array: " + core::excerpt(text));
   for (const json::value& element : document->get_array()) {
     const std::int64_t* const number = element.if_int64();
     if (number == nullptr || *number <= 0 || !std::in_range<pid_t>(*number)) {
@@ -247,7 +241,7 @@ Result<Version> decode_version(std::string_view text) {
     if (!version.name.empty()) {
       read_detail(line, version);
     } else if (!read_name(line, version)) {
-      return malformed("no version: " + excerpt(line));
+      return malformed("no version: " + core::excerpt(line));
     }
   }
   if (version.name.empty()) return malformed("no output");
@@ -256,7 +250,7 @@ Result<Version> decode_version(std::string_view text) {
 
 Result<pid_t> decode_pid(std::string_view text) {
   const auto pid = core::parse_number<pid_t>(core::trim(text));
-  if (!pid || *pid <= 0) return malformed("not a process id: " + excerpt(text));
+  if (!pid || *pid <= 0) return malformed("not a process id: " + core::excerpt(text));
   return *pid;
 }
 

@@ -4,8 +4,10 @@
 #include "runtime/event_source.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
+#include "core/text.hpp"
 #include "runtime/prepare.hpp"
 #include "sys/pidfd.hpp"
 
@@ -18,6 +20,8 @@ constexpr std::size_t longest_line = std::size_t{16} * 1024 * 1024;
 
 /// After the container's process has ended: the runtime may still be about to print the OOM that ended it.
 constexpr auto linger_time = 100ms;
+
+bool is_sample(const Result<Event>& event) { return event && event->type == EventType::stats; }
 
 Error too_long() { return Error(Errc::malformed_output, "a line of 16 MiB or more"); }
 
@@ -57,7 +61,7 @@ void EventSource::advance() {
 process::Interest EventSource::interest() const {
   if (calls_.empty() || phase_ == Phase::over) return {};
   process::Interest interest = calls_.back()->interest();
-  if (container_ && !linger_) interest.add(container_.get());
+  if (container_ && !linger_ && phase_ == Phase::reading) interest.add(container_.get());
   if (linger_ && !is_ending_) interest.until = std::min(interest.until.value_or(*linger_), *linger_);
   return interest;
 }
@@ -78,7 +82,7 @@ void EventSource::look() {
 /// The pid of a state may be another process' by the time that it is opened. It was not if the container has it still.
 void EventSource::after_look() {
   const auto fail = [this](Error error) {
-    queue_.emplace_back(std::move(error));
+    last_ = std::move(error);
     phase_ = Phase::over;
   };
   Result<Container> found = Row<StateOptions>::finish(*calls_.back());
@@ -110,6 +114,7 @@ void EventSource::start() {
     return;
   }
   plan.arguments = std::move(*arguments);
+  plan.on_spawned = [this](const RuntimeProcess& process) { runtime_ = process; };
   plan.on_output = [this](std::string_view bytes) { lines_.append(bytes); };
   calls_.push_back(std::make_shared<Call>(std::move(plan)));
 }
@@ -125,21 +130,20 @@ void EventSource::finish() {
   read_lines();
   std::optional<Error>& error = calls_.back()->error();
   const bool is_wanted = is_ending_ && error && error->code == Errc::cancelled;
-  if (error && !is_wanted) queue_.emplace_back(std::move(*error));
+  if (error && !is_wanted) last_ = std::move(*error);
 }
 
 std::optional<Error> EventSource::opening_error() {
-  if (phase_ != Phase::over || queue_.empty() || !queue_.front().has_error()) return std::nullopt;
   // A runtime that was started tells its failure to whoever reads the stream.
-  Error error = queue_.front().error();
-  if (error.exit && error.operation == Row<EventsOptions>::verb.name) return std::nullopt;
-  return error;
+  if (!last_ || (last_->exit && last_->operation == Row<EventsOptions>::verb.name)) return std::nullopt;
+  return last_;
 }
 
 bool EventSource::is_ready() {
   const bool waits = options_.overflow == EventsOptions::Overflow::wait;
+  if (options_.stop.stop_requested()) cancel(process::Urgency::polite);
   if (waits) read_lines();
-  if (!waits || queue_.empty()) {
+  if (waits ? queue_.empty() : has_room()) {
     advance();
     read_lines();
   }
@@ -147,6 +151,11 @@ bool EventSource::is_ready() {
 }
 
 Result<std::optional<Event>> EventSource::take() {
+  if (queue_.empty() && last_) {
+    Error error = std::move(*last_);
+    last_.reset();
+    return error;
+  }
   if (queue_.empty()) return std::optional<Event>{};
   Result<Event> first = std::move(queue_.front());
   queue_.pop_front();
@@ -171,13 +180,19 @@ void EventSource::add(std::string_view line) {
   if (read) {
     queue_.emplace_back(std::move(event));
   } else {
-    queue_.emplace_back(calls_.back()->describe(std::move(read).error()));
+    Error error = std::move(read).error();
+    error.reason += ": " + core::excerpt(line);
+    queue_.emplace_back(calls_.back()->describe(std::move(error)));
   }
+}
+
+/// Whether one more would not make the queue longer than its limit: a sample can go for it.
+bool EventSource::has_room() const {
+  return queue_.size() < options_.queue_limit || std::ranges::any_of(queue_, is_sample);
 }
 
 void EventSource::make_room() {
   if (queue_.size() <= options_.queue_limit) return;
-  const auto is_sample = [](const Result<Event>& event) { return event && event->type == EventType::stats; };
   const auto oldest = std::ranges::find_if(queue_, is_sample);
   if (oldest == queue_.end()) return;
   queue_.erase(oldest);
@@ -187,6 +202,10 @@ void EventSource::make_room() {
 void EventSource::end() {
   if (std::exchange(is_ending_, true) || calls_.empty()) return;
   calls_.back()->cancel(process::Urgency::polite);
+}
+
+void EventSource::kill() const noexcept {
+  if (runtime_) static_cast<void>(runtime_->signal(SIGKILL));
 }
 
 void EventSource::cancel(process::Urgency urgency) {
@@ -272,7 +291,9 @@ using runtime::EventSource;
 EventStream::EventStream(std::shared_ptr<EventSource> source) noexcept : source_(std::move(source)) {}
 EventStream::EventStream(EventStream&&) noexcept = default;
 EventStream& EventStream::operator=(EventStream&&) noexcept = default;
-EventStream::~EventStream() = default;
+EventStream::~EventStream() {
+  if (source_) source_->kill();
+}
 
 detail::Prepared<std::optional<Event>> EventStream::prepare_next(Timeout wait) const {
   std::optional<process::Clock::time_point> deadline;

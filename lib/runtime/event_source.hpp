@@ -41,6 +41,8 @@ class EventSource {
   /// Ask the runtime to end; the stream then ends without an error.
   void end();
   void cancel(process::Urgency urgency);
+  /// Nobody wants the stream any more, though somebody may still wait for an event.
+  void kill() const noexcept;
 
   [[nodiscard]] const EventsOptions& options() const noexcept { return options_; }
   [[nodiscard]] const Executor& executor() const noexcept { return client_->options.executor; }
@@ -58,6 +60,7 @@ class EventSource {
   void read_lines();
   void add(std::string_view line);
   void make_room();
+  [[nodiscard]] bool has_room() const;
   void finish();
 
   std::shared_ptr<const Client> client_;
@@ -70,6 +73,7 @@ class EventSource {
   LineBuffer lines_;
   oci::EventReader reader_{};
   std::deque<Result<Event>> queue_{};
+  std::optional<Error> last_{};  ///< how it failed: told when all else was taken
   std::uint64_t dropped_ = 0;
   bool is_ending_ = false;  ///< we have asked for it
   std::optional<process::Clock::time_point> linger_{};

@@ -15,19 +15,21 @@ void LineBuffer::append(std::string_view bytes) {
     is_dropping_ = false;
   }
   bytes_.erase(0, begin_);
+  unended_ -= std::min(unended_, begin_);
+  searched_ -= std::min(searched_, begin_);
   begin_ = 0;
+  if (const std::size_t last = bytes.rfind('\n'); last != std::string_view::npos) unended_ = bytes_.size() + last + 1;
   bytes_.append(bytes);
-  const std::size_t last = bytes_.rfind('\n');
-  const std::size_t unended = last == std::string::npos ? 0 : last + 1;
-  if (bytes_.size() - unended > longest_) {
-    bytes_.resize(unended + longest_);
+  if (bytes_.size() - unended_ > longest_) {
+    bytes_.resize(unended_ + longest_);
     is_dropping_ = true;
   }
 }
 
 std::optional<std::string_view> LineBuffer::take() {
-  const std::size_t end = bytes_.find('\n', begin_);
+  const std::size_t end = bytes_.find('\n', std::max(begin_, searched_));
   const bool has_end = end != std::string::npos;
+  searched_ = has_end ? end + 1 : bytes_.size();
   if (!has_end && (!is_finished_ || begin_ == bytes_.size())) return std::nullopt;
   const std::string_view line = std::string_view(bytes_).substr(begin_, has_end ? end - begin_ : end);
   begin_ = std::min(begin_ + line.size() + 1, bytes_.size());

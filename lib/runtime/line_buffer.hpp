@@ -26,6 +26,8 @@ class LineBuffer {
   std::size_t longest_;
   std::string bytes_{};
   std::size_t begin_ = 0;     ///< of what was not taken
+  std::size_t searched_ = 0;  ///< there is no newline from begin_ up to here
+  std::size_t unended_ = 0;   ///< where the line begins that has no newline yet
   bool is_dropping_ = false;  ///< all up to the next newline
   bool is_finished_ = false;
 };

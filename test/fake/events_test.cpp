@@ -95,6 +95,28 @@ TEST_CASE("B5 a line that cannot be read is one error and the stream goes on") {
   CHECK_FALSE(stream.next().value().has_value());
 }
 
+TEST_CASE("B5 the error of a bad line has the line in it") {
+  FakeRuntime fake;
+  plays(fake, {"stdout " + quote("garbage {\n"), "exit 0"});
+  EventStream stream = Runc({.command = fake.command()}).events("web").value();
+
+  CHECK(stream.next().error().reason.find("garbage {") != std::string::npos);
+}
+
+TEST_CASE("B4 a failure is told after all events also where each waits for its place") {
+  FakeRuntime fake;
+  const auto here = fake.make_fifo("here");
+  plays(fake, {"stdout " + quote(sample(1) + sample(2) + sample(3)), "open_write " + here.string(), "exit 1"});
+  EventStream stream = Runc({.command = fake.command()})
+                           .events("web", {.queue_limit = 1, .overflow = EventsOptions::Overflow::wait})
+                           .value();
+  test::await_arrival(here);
+
+  for (std::uint64_t i = 1; i <= 3; ++i) CHECK(number_of(stream.next(20s)) == i);
+  CHECK(stream.next(20s).error().code == Errc::runtime_failed);
+  CHECK_FALSE(stream.next(20s).value().has_value());
+}
+
 TEST_CASE("B5 a line of 1 MiB is read and one of more than 16 MiB is one error") {
   FakeRuntime fake;
   const std::string head = R"({"type":"stats","id":"web","data":{"pids":{"current":7},"x":")";
