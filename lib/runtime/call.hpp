@@ -40,8 +40,7 @@ struct CallPlan {
   std::string container{};
   std::string bundle{};  ///< of a verb that has one, absolute
   Io io{};
-  int preserve_fds = 0;              ///< of this process, from 3 on
-  std::vector<int> extra_fds{};      ///< or these, which become 3, 4, ...
+  std::vector<int> handed_on_fds{};  ///< descriptors of this process, which become 3, 4, ...
   std::function<void()> on_ready{};  ///< of a checkpoint with lazy pages
   process::Drain::Sink on_output{};  ///< gets stdout as it comes, instead of the Outcome
   std::string work_path{};           ///< CRIU's, absolute

@@ -31,18 +31,14 @@ std::string path_with(const std::string& directory, const std::vector<std::strin
 
 }  // namespace
 
-int Call::preserved() const noexcept {
-  return plan_.extra_fds.empty() ? plan_.preserve_fds : static_cast<int>(plan_.extra_fds.size());
-}
+int Call::preserved() const noexcept { return static_cast<int>(plan_.handed_on_fds.size()); }
 
 Result<process::Command> Call::verb_command() {
   Result<std::vector<std::string>> argv = build_argv();
   if (!argv) return argv.error();
   process::Command command = command_for(std::move(*argv));
   set_streams(command);
-  for (int i = 0; i < preserved(); ++i) {
-    command.fds.push_back({plan_.extra_fds.empty() ? 3 + i : plan_.extra_fds[static_cast<std::size_t>(i)], 3 + i});
-  }
+  for (const int fd : plan_.handed_on_fds) command.fds.push_back({fd, 3 + static_cast<int>(command.fds.size())});
   if (log_file_) command.fds.push_back({log_file_.get(), log_fd(preserved())});
   const auto& [input, process] = std::tie(plan_.arguments.input, plan_.arguments.process);
   if (process) {

@@ -42,38 +42,36 @@ void add_exec_flags(Arguments& into, const ExecOptions& options, const BaseDirec
       .extra(options);
 }
 
+/// The flags that create and run begin with.
+template <class Options>
+FlagList container_flags(Arguments& into, const Options& options, const BaseDirectory& base, const fs::path& bundle) {
+  FlagList flags(into, base);
+  flags.path("--bundle", bundle)
+      .path("--pid-file", options.pid_file)
+      .path("--console-socket", options.console_socket)
+      .path("--pidfd-socket", options.pidfd_socket)
+      .flag("--no-pivot", options.no_pivot)
+      .flag("--no-new-keyring", options.no_new_keyring)
+      .needs(Feature::pidfd_socket, !options.pidfd_socket.empty());
+  return flags;
+}
+
 }  // namespace
 
 Arguments arguments(const CreateOptions& options, const BaseDirectory& base, std::string_view id,
                     const fs::path& bundle) {
   Arguments result = of_container("create", id);
-  FlagList(result, base)
-      .path("--bundle", bundle)
-      .path("--pid-file", options.pid_file)
-      .path("--console-socket", options.console_socket)
-      .path("--pidfd-socket", options.pidfd_socket)
-      .flag("--no-pivot", options.no_pivot)
-      .flag("--no-new-keyring", options.no_new_keyring)
-      .number("--preserve-fds", preserved_fds(options))
-      .needs(Feature::pidfd_socket, !options.pidfd_socket.empty())
-      .extra(options);
+  container_flags(result, options, base, bundle).number("--preserve-fds", preserved_fds(options)).extra(options);
   return result;
 }
 
 Arguments arguments(const RunOptions& options, const BaseDirectory& base, std::string_view id, const fs::path& bundle) {
   Arguments result = of_container("run", id);
-  FlagList(result, base)
-      .path("--bundle", bundle)
-      .path("--pid-file", options.pid_file)
-      .path("--console-socket", options.console_socket)
-      .path("--pidfd-socket", options.pidfd_socket)
-      .flag("--no-pivot", options.no_pivot)
-      .flag("--no-new-keyring", options.no_new_keyring)
+  container_flags(result, options, base, bundle)
       .flag("--detach", options.detach)
       .number("--preserve-fds", preserved_fds(options))
       .flag("--keep", options.keep)
       .flag("--no-subreaper", options.no_subreaper)
-      .needs(Feature::pidfd_socket, !options.pidfd_socket.empty())
       .extra(options);
   return result;
 }

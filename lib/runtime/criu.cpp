@@ -8,8 +8,6 @@
 #include <cstring>
 #include <map>
 
-#include <fcntl.h>
-
 #include "core/text.hpp"
 #include "sys/fd.hpp"
 
@@ -103,9 +101,7 @@ Result<Message> read_figures(std::string_view bytes, std::uint64_t field) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
-  const sys::SysResult<sys::Fd> file = sys::open_file(path.c_str(), O_RDONLY);
-  if (!file) return Error(Errc::system_error, "open " + path.string(), file.error());
-  sys::SysResult<std::string> bytes = sys::read_whole(file->get(), limit);
+  sys::SysResult<std::string> bytes = sys::read_file(path.c_str(), limit);
   if (!bytes) return Error(Errc::system_error, "read " + path.string(), bytes.error());
   return std::move(*bytes);
 }

@@ -7,8 +7,6 @@
 #include <array>
 #include <utility>
 
-#include <fcntl.h>
-
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -260,9 +258,7 @@ namespace crunc {
 
 Result<pid_t> read_pid_file(const std::filesystem::path& path) {
   constexpr std::size_t longest = 64;
-  const sys::SysResult<sys::Fd> file = sys::open_file(path.c_str(), O_RDONLY);
-  if (!file) return Error(Errc::system_error, "open pid file " + path.string(), file.error());
-  const sys::SysResult<std::string> text = sys::read_whole(file->get(), longest);
+  const sys::SysResult<std::string> text = sys::read_file(path.c_str(), longest);
   if (!text) return Error(Errc::system_error, "read pid file " + path.string(), text.error());
   Result<pid_t> pid = runtime::decode_pid(*text);
   if (!pid) return Error(Errc::malformed_output, "pid file " + path.string() + ": " + pid.error().reason);

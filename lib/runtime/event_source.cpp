@@ -76,7 +76,7 @@ void EventSource::begin() {
 }
 
 void EventSource::look() {
-  calls_.push_back(make_call(client_, StateOptions{.stop = options_.stop}, std::string_view(id_)));
+  calls_.push_back(make_call(plan_call(client_, StateOptions{.stop = options_.stop}, std::string_view(id_))));
 }
 
 /// The pid of a state may be another process' by the time that it is opened. It was not if the container has it still.
@@ -105,18 +105,12 @@ void EventSource::after_look() {
 
 void EventSource::start() {
   phase_ = Phase::starting;
-  CallPlan plan = make_plan(client_, options_, nullptr);
-  plan.container = id_;
-  const auto id = std::string_view(id_);
-  Result<Arguments> arguments = checked_arguments(plan.base, options_, id);
-  if (!arguments) {
-    calls_.push_back(std::make_shared<Call>(std::move(arguments).error()));
-    return;
+  Result<CallPlan> plan = plan_call(client_, options_, std::string_view(id_));
+  if (plan) {
+    plan->on_spawned = [this](const RuntimeProcess& process) { runtime_ = process; };
+    plan->on_output = [this](std::string_view bytes) { lines_.append(bytes); };
   }
-  plan.arguments = std::move(*arguments);
-  plan.on_spawned = [this](const RuntimeProcess& process) { runtime_ = process; };
-  plan.on_output = [this](std::string_view bytes) { lines_.append(bytes); };
-  calls_.push_back(std::make_shared<Call>(std::move(plan)));
+  calls_.push_back(make_call(std::move(plan)));
 }
 
 void EventSource::look_for_exit() {

@@ -145,8 +145,8 @@ template <class Options>
   plan.stop = options.stop;
   if constexpr (requires { options.io; }) plan.io = options.io;
   if constexpr (requires { options.preserve_fds; }) {
-    plan.preserve_fds = options.preserve_fds;
-    plan.extra_fds = options.extra_fds;
+    plan.handed_on_fds = options.extra_fds;
+    for (int i = 0; i < options.preserve_fds; ++i) plan.handed_on_fds.push_back(3 + i);
   }
   if constexpr (requires { options.on_ready; }) plan.on_ready = options.on_ready;
   if constexpr (requires { options.work_path; }) plan.work_path = resolve(options.work_path, plan.base);
@@ -156,16 +156,22 @@ template <class Options>
   return plan;
 }
 
-/// The call of a verb, planned or refused.
+/// The whole plan of a call; the Error of one that cannot be right.
 template <class Options, class... Operands>
-[[nodiscard]] std::shared_ptr<Call> make_call(const std::shared_ptr<const Client>& client, const Options& options,
-                                              const Operands&... operands) {
+[[nodiscard]] Result<CallPlan> plan_call(const std::shared_ptr<const Client>& client, const Options& options,
+                                         const Operands&... operands) {
+  const BaseDirectory base = base_directory(client->options);
+  Result<Arguments> arguments = checked_arguments(base, options, operands...);
+  if (!arguments) return std::move(arguments).error();
   CallPlan plan = make_plan(client, options, operand<std::string_view>(operands...));
-  Result<Arguments> arguments = checked_arguments(plan.base, options, operands...);
-  if (!arguments) return std::make_shared<Call>(std::move(arguments).error());
   plan.arguments = std::move(*arguments);
   if (const auto* const bundle = operand<std::filesystem::path>(operands...)) plan.bundle = resolve(*bundle, plan.base);
-  return std::make_shared<Call>(std::move(plan));
+  return plan;
+}
+
+/// The call of a plan, or one that is refused.
+[[nodiscard]] inline std::shared_ptr<Call> make_call(Result<CallPlan> plan) {
+  return plan ? std::make_shared<Call>(std::move(*plan)) : std::make_shared<Call>(std::move(plan).error());
 }
 
 template <class T, Result<T> (*finish)(Call&)>
@@ -178,7 +184,8 @@ template <class T, Result<T> (*finish)(Call&)>
 template <class Options, class... Operands>
 [[nodiscard]] Prepared<typename Row<Options>::Value> prepare_call(const std::shared_ptr<const Client>& client,
                                                                   const Options& options, const Operands&... operands) {
-  return prepared<typename Row<Options>::Value, Row<Options>::finish>(make_call(client, options, operands...));
+  return prepared<typename Row<Options>::Value, Row<Options>::finish>(
+      make_call(plan_call(client, options, operands...)));
 }
 
 template <class Options, class... Operands>

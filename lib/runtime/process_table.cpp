@@ -8,7 +8,6 @@
 #include <ctime>
 #include <optional>
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -41,9 +40,7 @@ Cells split(std::string_view line, std::size_t most) {
 
 std::string read_file(const std::string& path) {
   constexpr std::size_t longest = std::size_t{128} * 1024;
-  const sys::SysResult<sys::Fd> file = sys::open_file(path.c_str(), O_RDONLY);
-  if (!file) return {};
-  sys::SysResult<std::string> text = sys::read_whole(file->get(), longest);
+  sys::SysResult<std::string> text = sys::read_file(path.c_str(), longest);
   return text ? std::move(*text) : std::string{};
 }
 

@@ -78,6 +78,12 @@ SysResult<std::string> read_whole(int fd, size_t limit) {
   return bytes;
 }
 
+SysResult<std::string> read_file(const char* path, size_t limit) {
+  const SysResult<Fd> file = open_file(path, O_RDONLY);
+  if (!file) return file.error();
+  return read_whole(file->get(), limit);
+}
+
 std::error_code write_whole(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t put = calls().write(fd, bytes.data(), bytes.size());

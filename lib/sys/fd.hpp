@@ -67,6 +67,9 @@ struct Pipe {
 /// All bytes of a file from its start, at most `limit`; the file's offset is neither used nor moved.
 [[nodiscard]] SysResult<std::string> read_whole(int fd, size_t limit);
 
+/// The bytes of a file, at most `limit`.
+[[nodiscard]] SysResult<std::string> read_file(const char* path, size_t limit);
+
 /// Write all of `bytes`.
 [[nodiscard]] std::error_code write_whole(int fd, std::string_view bytes);
 

@@ -8,6 +8,7 @@
 
 #include <crunc/crunc.hpp>
 
+#include "support/requirements.hpp"
 #include "support/scenario.hpp"
 #include "support/text_file.hpp"
 #include "sys/fd.hpp"
@@ -55,7 +56,7 @@ TEST_CASE("a pipe to stdin is at its end when this side closes it") {
 }
 
 TEST_CASE("a pipe belongs to the owner that it is made for") {
-  if (::geteuid() != 0) return;
+  if (test::skip_unless_root()) return;
   const StreamPipe pipe = StreamPipe::from_container(StreamOwner{.uid = 1234, .gid = 56}).value();
   struct stat status {};
   REQUIRE(::fstat(pipe.stream().fd(), &status) == 0);
@@ -64,6 +65,19 @@ TEST_CASE("a pipe belongs to the owner that it is made for") {
 }
 
 TEST_CASE("what was handed over is closed in this process though the spawn failed") {
+  FakeRuntime fake;
+  test::write_text(fake / "script", "#!/nonexistent/interpreter\n");
+  fs::permissions(fake / "script", fs::perms::owner_all);
+  StreamPipe pipe = StreamPipe::from_container().value();
+
+  const auto ran = Runc({.command = fake / "script"}).raw({"x"}, {.io = {.out = pipe.stream()}});
+
+  CHECK(ran.error().code == Errc::runtime_not_executable);
+  CHECK(pipe.stream().fd() == -1);
+  CHECK(read_to_end(pipe.fd()).empty());
+}
+
+TEST_CASE("what was handed over is still open when there was no runtime to give it to") {
   const Runc runc({.command = "/nonexistent/runtime"});
   StreamPipe pipe = StreamPipe::from_container().value();
 
