@@ -19,6 +19,7 @@
 
 #include <crunc/config.hpp>
 #include <crunc/console.hpp>
+#include <crunc/monitor.hpp>
 #include <crunc/prepared.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/socket.hpp>
@@ -217,6 +218,10 @@ auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&
 template <class Token>
 auto EventStream::async_next(Token&& token) {
   return detail::initiate(executor(), prepare_next({}), token);
+}
+template <class Token>
+auto Process::async_wait(WaitOptions options, Token&& token) const {
+  return detail::initiate(options.executor, prepare(options), token);
 }
 template <class Token>
 auto ConsoleSocket::async_receive(ReceiveOptions options, Token&& token) const {

@@ -12,6 +12,7 @@
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
 #include <crunc/limit.hpp>
+#include <crunc/monitor.hpp>
 #include <crunc/oci/features.hpp>
 #include <crunc/oci/linux_resources.hpp>
 #include <crunc/oci/process.hpp>

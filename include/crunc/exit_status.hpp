@@ -12,6 +12,14 @@
 
 namespace crunc {
 
+/// What a process used, and those of its children that it waited for. @source getrusage(2), RUSAGE_BOTH of wait4(2)
+struct ResourceUsage {
+  std::chrono::microseconds user{};    ///< time on a CPU in user mode
+  std::chrono::microseconds system{};  ///< and in the kernel
+  std::uint64_t max_rss_bytes = 0;     ///< the most memory that was resident at once, of any one of them
+  bool operator==(const ResourceUsage&) const = default;
+};
+
 /// How a process ended.
 ///
 /// There are three ways and no fourth: it exited with a code, a signal killed it, or somebody else reaped it and the
@@ -55,10 +63,14 @@ class CRUNC_API ExitStatus {
   [[nodiscard]] Clock::time_point time() const noexcept { return time_; }
   void set_time(Clock::time_point when) noexcept { time_ = when; }
 
+  /// What it used: of a child that this library or a SubreaperMonitor reaped; nothing where somebody else did.
+  [[nodiscard]] const std::optional<ResourceUsage>& usage() const noexcept { return usage_; }
+  void set_usage(const ResourceUsage& usage) noexcept { usage_ = usage; }
+
   /// "exited(7)", "signaled(9)", "signaled(11, core dumped)" or "lost".
   [[nodiscard]] std::string to_string() const;
 
-  /// Equal when kind and code or signal are; the time does not count.
+  /// Equal when kind and code or signal are; time and usage do not count.
   friend bool operator==(const ExitStatus& a, const ExitStatus& b) noexcept {
     return a.kind_ == b.kind_ && a.value_ == b.value_;
   }
@@ -70,6 +82,7 @@ class CRUNC_API ExitStatus {
   bool core_dumped_;
   int value_;
   Clock::time_point time_{};
+  std::optional<ResourceUsage> usage_{};
 };
 
 CRUNC_API std::ostream& operator<<(std::ostream& out, const ExitStatus& status);

@@ -155,6 +155,8 @@ struct Finished {
   Output output{};
 };
 
+class Process;
+
 /// A runtime that is running: a handle to look at and to signal, which never reaches a recycled pid.
 ///
 /// It stays valid after the process has ended; a signal then fails with Errc::not_running.
@@ -167,12 +169,12 @@ class CRUNC_API RuntimeProcess {
   /// @errors Errc::not_running after the end; Errc::system_error
   [[nodiscard]] Result<void> signal(int signo) const;
 
-  class State;  // the library's own
-  explicit RuntimeProcess(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
-  [[nodiscard]] const State& state() const noexcept { return *state_; }
+  // The library's own.
+  explicit RuntimeProcess(std::shared_ptr<const Process> process) noexcept : process_(std::move(process)) {}
+  [[nodiscard]] const Process& process() const noexcept { return *process_; }
 
  private:
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<const Process> process_;
 };
 
 /// Called once when the runtime was started, on the thread that started it; must not block.

@@ -14,6 +14,7 @@
 #include <crunc/boxed.hpp>
 #include <crunc/config.hpp>
 #include <crunc/io.hpp>
+#include <crunc/signal.hpp>
 
 namespace crunc {
 
@@ -24,6 +25,8 @@ using Text = Boxed<std::string>;
 /// `no_deadline` waits for ever.
 using Timeout = std::optional<std::chrono::milliseconds>;
 inline constexpr std::chrono::milliseconds no_deadline = std::chrono::milliseconds::max();
+
+class ProcessMonitor;
 
 enum class LogFormat : std::uint8_t { text, json };
 
@@ -78,6 +81,12 @@ struct RuncOptions {
   /// the service that this process is, so by default they are taken out.
   bool keep_service_environment = false;
   bool new_process_group = false;  ///< put the runtime into a process group of its own (a terminal's Ctrl-C passes by)
+  /// A signal that the runtime gets when this process ends, however that may come about; unset: none. Never because a
+  /// thread ended. If this process is gone before the runtime could be told so, it is not started.
+  /// @note go-runc: Pdeathsig strikes when the thread that called ends (client.md B21).
+  std::optional<Signal> parent_death_signal{};
+  /// How exits of runtimes are learnt; null: a PidfdMonitor's way.
+  std::shared_ptr<ProcessMonitor> monitor{};
   RelativePaths relative_paths = RelativePaths::absolute;
 
   /// How long the runtime has between SIGTERM and SIGKILL when a deadline or a cancellation ends it.

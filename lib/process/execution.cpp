@@ -11,19 +11,15 @@
 
 #include "process/child_streams.hpp"
 #include "process/launcher.hpp"
+#include "process/spawner.hpp"
+#include "process/wait_operation.hpp"
 #include "sys/calls.hpp"
-#include "sys/pidfd.hpp"
+#include "sys/process_ref.hpp"
 
 namespace crunc {
 
-pid_t RuntimeProcess::pid() const noexcept { return state_->pid; }
-
-Result<void> RuntimeProcess::signal(int signo) const {
-  const std::error_code error = sys::send_signal(state_->pidfd.get(), signo);
-  if (!error) return {};
-  if (error == std::errc::no_such_process) return Error(Errc::not_running, "the runtime has ended");
-  return Error(Errc::system_error, "send signal " + std::to_string(signo), error);
-}
+pid_t RuntimeProcess::pid() const noexcept { return process_->pid(); }
+Result<void> RuntimeProcess::signal(int signo) const { return process_->signal(signo); }
 
 namespace process {
 
@@ -47,6 +43,7 @@ struct Surroundings {
   boost::system::error_code on_setup(Launcher& launcher, const v2::filesystem::path&, const char* const*&) const {
     if (!command.directory.empty()) launcher.request.directory = command.directory.c_str();
     launcher.request.new_process_group = command.new_process_group;
+    launcher.request.parent_death_signal = command.parent_death_signal;
     return {};
   }
 };
@@ -65,8 +62,8 @@ struct Signals {
 
 Execution::~Execution() {
   if (phase_ != Phase::running) return;
-  static_cast<void>(sys::send_signal(child_->pidfd.get(), SIGKILL));
-  sys::reap(child_->pidfd.get());
+  static_cast<void>(child_->signal(SIGKILL));
+  child_->ref().reap();
 }
 
 bool Execution::step() {
@@ -74,7 +71,7 @@ bool Execution::step() {
     start();
     return phase_ == Phase::over;  // nothing can have happened yet: wait first
   }
-  if (relay_) relay_->hand_on(child_->pidfd.get());
+  if (relay_) relay_->hand_on(*child_);
   out_.pump();
   err_.pump();
   look_for_ready();
@@ -86,12 +83,12 @@ bool Execution::step() {
 Interest Execution::interest() const {
   Interest result;
   if (phase_ != Phase::running) return result;
-  result.add(child_->pidfd.get());
+  if (deadline_) result.add(*deadline_);
+  add_end_of(*child_, child_->pidfd(), result);
   if (out_.waiting_for() >= 0) result.add(out_.waiting_for());
   if (err_.waiting_for() >= 0) result.add(err_.waiting_for());
   if (relay_) result.add(relay_->fd());
   if (ready_ && !is_ready_) result.add(ready_.get());
-  result.until = deadline_;
   return result;
 }
 
@@ -130,6 +127,34 @@ void Execution::start() {
 }
 
 bool Execution::launch(ChildStreams& streams) {
+  static const auto by_pidfd = std::make_shared<PidfdMonitor>();
+  ProcessMonitor& monitor = command_.monitor ? *command_.monitor : *by_pidfd;
+  monitor.start([&] {
+    sys::SpawnResult spawned = spawn_where_it_lasts(streams);
+    if (spawned.failed_at != sys::SpawnStage::none) {
+      fail({spawned.failed_at, spawned.error});
+    } else {
+      child_ = Process::make(sys::ProcessRef::of_child(spawned.pid, std::move(spawned.pidfd)), monitor.patience());
+    }
+    return child_;
+  });
+  return child_ != nullptr;
+}
+
+/// A child that is to die with this process must not be made by a thread that ends sooner.
+sys::SpawnResult Execution::spawn_where_it_lasts(ChildStreams& streams) {
+  if (command_.parent_death_signal == 0) return spawn(streams);
+  sys::SpawnResult result;
+  try {
+    run_on_lasting_thread([&] { result = spawn(streams); });
+  } catch (const std::system_error& no_thread) {
+    result.failed_at = sys::SpawnStage::prepare;
+    result.error = no_thread.code();
+  }
+  return result;
+}
+
+sys::SpawnResult Execution::spawn(ChildStreams& streams) {
   std::vector<const char*> argv;
   argv.reserve(command_.argv.size() + 1);
   for (const std::string& argument : command_.argv) argv.push_back(argument.c_str());
@@ -138,15 +163,8 @@ bool Execution::launch(ChildStreams& streams) {
 
   Launcher launcher;
   launcher.env = environment.data();
-  sys::SpawnResult spawned =
-      launcher.launch(command_.executable, argv.data(), Descriptors{streams.mappings(), command_.stand_in},
-                      Surroundings{command_}, Signals{relay_});
-  if (spawned.failed_at != sys::SpawnStage::none) {
-    fail({spawned.failed_at, spawned.error});
-    return false;
-  }
-  child_ = std::make_shared<RuntimeProcess::State>(spawned.pid, std::move(spawned.pidfd));
-  return true;
+  return launcher.launch(command_.executable, argv.data(), Descriptors{streams.mappings(), command_.stand_in},
+                         Surroundings{command_}, Signals{relay_});
 }
 
 void Execution::fail(SpawnFailure failure) {
@@ -166,13 +184,7 @@ void Execution::look_for_ready() {
 }
 
 void Execution::look_for_exit() {
-  const sys::ReapResult reaped = sys::try_reap(child_->pidfd.get());
-  switch (reaped.how) {
-    case sys::Reaped::not_yet: return;
-    case sys::Reaped::done: return settle(*reaped.status);
-    case sys::Reaped::by_somebody_else:
-      return settle(sys::recover_status(child_->pidfd.get()).value_or(ExitStatus::lost()));
-  }
+  if (const std::optional<ExitStatus> status = child_->poll()) settle(*status);
 }
 
 void Execution::look_at_the_clock() {
@@ -187,11 +199,11 @@ void Execution::look_at_the_clock() {
 void Execution::end(Ended why, Urgency urgency) {
   if (outcome_.ended == Ended::by_itself) outcome_.ended = why;
   if (urgency == Urgency::at_once) {
-    static_cast<void>(sys::send_signal(child_->pidfd.get(), SIGKILL));
+    static_cast<void>(child_->signal(SIGKILL));
     pressure_ = Pressure::killed;
     deadline_.reset();
   } else if (pressure_ == Pressure::none) {
-    static_cast<void>(sys::send_signal(child_->pidfd.get(), SIGTERM));
+    static_cast<void>(child_->signal(SIGTERM));
     pressure_ = Pressure::asked;
     deadline_ = Clock::now() + command_.kill_grace;
   }
@@ -200,7 +212,6 @@ void Execution::end(Ended why, Urgency urgency) {
 void Execution::settle(ExitStatus status) {
   phase_ = Phase::over;
   look_for_ready();
-  status.set_time(ExitStatus::Clock::now());
   outcome_.status = status;
   out_.finish();
   err_.finish();

@@ -11,11 +11,11 @@
 
 #include <crunc/exit_status.hpp>
 #include <crunc/io.hpp>
+#include <crunc/monitor.hpp>
 
 #include "process/drain.hpp"
 #include "process/environment.hpp"
 #include "process/operation.hpp"
-#include "process/runtime_process.hpp"
 #include "process/signal_relay.hpp"
 #include "sys/spawn.hpp"
 
@@ -40,7 +40,9 @@ struct Command {
   std::function<void()> on_ready{};
   int ready_fd = 0;
   bool new_process_group = false;
-  bool stand_in = false;  ///< see RawOptions
+  int parent_death_signal = 0;                ///< that the child gets when this process ends; 0: none
+  std::shared_ptr<ProcessMonitor> monitor{};  ///< null: a PidfdMonitor
+  bool stand_in = false;                      ///< see RawOptions
   std::optional<std::chrono::milliseconds> timeout{};
   std::chrono::milliseconds kill_grace{2000};
   OnSpawned on_spawned{};
@@ -85,6 +87,8 @@ class Execution final : public Operation {
 
   void start();
   bool launch(ChildStreams& streams);
+  [[nodiscard]] sys::SpawnResult spawn_where_it_lasts(ChildStreams& streams);
+  [[nodiscard]] sys::SpawnResult spawn(ChildStreams& streams);
   void fail(SpawnFailure failure);
   void look_for_ready();
   void look_for_exit();
@@ -97,7 +101,7 @@ class Execution final : public Operation {
   Phase phase_ = Phase::not_started;
   Pressure pressure_ = Pressure::none;
   std::optional<Clock::time_point> deadline_{};
-  std::shared_ptr<RuntimeProcess::State> child_{};
+  std::shared_ptr<Process> child_{};
   Drain out_{};
   Drain err_{};
   std::optional<SignalRelay> relay_{};

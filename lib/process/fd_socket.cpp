@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "process/runtime_process.hpp"
+#include "process/wait_operation.hpp"
 #include "sys/calls.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/unix_socket.hpp"
@@ -99,7 +99,7 @@ Interest FdReception::interest() const {
   Interest result;
   if (result_) return result;
   result.add(connection_ ? connection_.get() : socket_->fd());
-  if (runtime_ && !last_chance_) result.add(runtime_->state().pidfd.get());
+  if (runtime_ && !last_chance_) add_end_of(runtime_->process(), runtime_->process().pidfd(), result);
   if (deadline_) result.add(*deadline_);
   if (last_chance_) result.add(*last_chance_);
   return result;
@@ -120,7 +120,7 @@ void FdReception::begin() {
 /// container may hold the connection for ever (crun's does, without a terminal), or send a pidfd a moment later
 /// (runc's).
 void FdReception::look_for_end() {
-  if (!runtime_ || last_chance_ || !sys::has_ended(runtime_->state().pidfd.get())) return;
+  if (!runtime_ || last_chance_ || !runtime_->process().has_ended()) return;
   last_chance_ = Clock::now() + time_of_descendants;
 }
 

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "process/runtime_process.hpp"
+#include "process/wait_operation.hpp"
 #include "sys/calls.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/pty.hpp"
@@ -45,7 +45,7 @@ Interest Relay::interest() const {
   Interest result;
   if (error_ || over_) return result;
   const bool reads = phase_ != Phase::putting_off;
-  if (phase_ == Phase::copying && process() >= 0) result.add(process());
+  if (phase_ == Phase::copying) add_end_of_process(result);
   if (!output_.empty()) {
     result.add(ends_.out.fd(), Readiness::writable);
   } else if (output_hang_up_) {
@@ -80,14 +80,19 @@ Result<Relayed> Relay::result() const {
   return error;
 }
 
-int Relay::process() const noexcept {
-  if (ends_.pidfd) return ends_.pidfd.get();
-  return ends_.runtime ? ends_.runtime->state().pidfd.get() : -1;
+void Relay::add_end_of_process(Interest& interest) const {
+  if (ends_.pidfd) return interest.add(ends_.pidfd.get());
+  if (ends_.runtime) add_end_of(ends_.runtime->process(), ends_.runtime->process().pidfd(), interest);
+}
+
+bool Relay::process_has_ended() const noexcept {
+  if (ends_.pidfd) return sys::has_ended(ends_.pidfd.get());
+  return ends_.runtime && ends_.runtime->process().has_ended();
 }
 
 /// Before anything is read: what the process wrote before its end is then there to be read after it.
 void Relay::look_for_end() {
-  if (process() < 0 || !sys::has_ended(process())) return;
+  if (!process_has_ended()) return;
   phase_ = Phase::draining;
   output_hang_up_.over();
   if (linger_ != no_deadline) deadline_ = Clock::now() + linger_;
@@ -116,7 +121,7 @@ bool Relay::fetch_output() {
     drained_ = phase_ == Phase::draining;
   } else if (got < 0 && errno != EIO) {
     fail("read from the terminal");
-  } else if (phase_ == Phase::draining || process() < 0) {
+  } else if (phase_ == Phase::draining || !has_process()) {
     over_ = true;
   } else {
     output_hang_up_.found();

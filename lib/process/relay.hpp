@@ -78,7 +78,9 @@ class Relay final : public Operation {
     putting_off  ///< cancelled: what was read is still written
   };
 
-  [[nodiscard]] int process() const noexcept;
+  [[nodiscard]] bool has_process() const noexcept { return ends_.pidfd || ends_.runtime; }
+  [[nodiscard]] bool process_has_ended() const noexcept;
+  void add_end_of_process(Interest& interest) const;
   void look_for_end();
   void carry_output();
   void carry_input();

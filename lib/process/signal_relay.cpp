@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "sys/calls.hpp"
-#include "sys/pidfd.hpp"
 
 namespace crunc::process {
 namespace {
@@ -51,11 +50,11 @@ SignalRelay::~SignalRelay() {
   sys::calls().thread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void SignalRelay::hand_on(int pidfd) noexcept {
+void SignalRelay::hand_on(const Process& child) {
   signalfd_siginfo info{};
   while (sys::calls().read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const bool from_terminal = info.ssi_code == SI_KERNEL;
-    if (!from_terminal) static_cast<void>(sys::send_signal(pidfd, static_cast<int>(info.ssi_signo)));
+    if (!from_terminal) static_cast<void>(child.signal(static_cast<int>(info.ssi_signo)));
   }
 }
 

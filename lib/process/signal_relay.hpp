@@ -5,6 +5,8 @@
 #include <csignal>
 #include <optional>
 
+#include <crunc/monitor.hpp>
+
 #include "sys/fd.hpp"
 
 namespace crunc::process {
@@ -24,7 +26,7 @@ class SignalRelay {
   /// The mask that the thread had, for the child.
   [[nodiscard]] const sigset_t& mask_before() const noexcept { return mask_before_; }
   /// Send every pending signal on, but those that a terminal sends: the child, in the same process group, got them too.
-  void hand_on(int pidfd) noexcept;
+  void hand_on(const Process& child);
 
  private:
   explicit SignalRelay(const sigset_t& mask_before) noexcept : mask_before_(mask_before) {}

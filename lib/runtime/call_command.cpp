@@ -115,6 +115,8 @@ process::Command Call::command_for(std::vector<std::string> argv) const {
           .environment = environment(),
           .directory = options.work_dir->string(),
           .new_process_group = options.new_process_group,
+          .parent_death_signal = options.parent_death_signal ? options.parent_death_signal->number() : 0,
+          .monitor = options.monitor,
           .kill_grace = options.kill_grace};
 }
 

@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -77,12 +78,23 @@ CRUNC_CHILD int child_sigmask(const sigset_t* set) {
   return static_cast<int>(::syscall(SYS_rt_sigprocmask, SIG_SETMASK, set, nullptr, kernel_sigset_size));
 }
 CRUNC_CHILD int child_setpgid() { return static_cast<int>(::syscall(SYS_setpgid, 0, 0)); }
+CRUNC_CHILD int child_parent_death_signal(int signo) {
+  return static_cast<int>(::syscall(SYS_prctl, PR_SET_PDEATHSIG, signo, 0, 0, 0));
+}
+CRUNC_CHILD pid_t child_getppid() { return static_cast<pid_t>(::syscall(SYS_getppid)); }
 CRUNC_CHILD int child_chdir(const char* path) { return static_cast<int>(::syscall(SYS_chdir, path)); }
 CRUNC_CHILD int child_dup_above(int fd, int lowest) {
   return static_cast<int>(::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest));
 }
 CRUNC_CHILD int child_dup_to(int from, int to) { return static_cast<int>(::syscall(SYS_dup3, from, to, 0)); }
 CRUNC_CHILD int child_keep(int fd) { return static_cast<int>(::syscall(SYS_fcntl, fd, F_SETFD, 0)); }
+CRUNC_CHILD int child_cloexec(int fd) { return static_cast<int>(::syscall(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC)); }
+CRUNC_CHILD int child_open_directory(const char* path) {
+  return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+}
+CRUNC_CHILD long child_getdents(int fd, void* buffer, size_t size) {
+  return ::syscall(SYS_getdents64, fd, buffer, size);
+}
 CRUNC_CHILD int child_cloexec_range(unsigned first, unsigned last) {
   return static_cast<int>(::syscall(SYS_close_range, first, last, CLOSE_RANGE_CLOEXEC));
 }
@@ -105,6 +117,7 @@ constexpr Calls kernel{
     .ioctl = [](int fd, unsigned long request, void* argument) { return ::ioctl(fd, request, argument); },
     .poll = [](pollfd* fds, nfds_t count, const timespec* timeout) { return ::ppoll(fds, count, timeout, nullptr); },
     .access = [](const char* path, int mode) { return ::faccessat(AT_FDCWD, path, mode, AT_EACCESS); },
+    .readlink = ::readlink,
     .stat = [](const char* path, struct stat* out) { return ::stat(path, out); },
     .fstat = [](int fd, struct stat* out) { return ::fstat(fd, out); },
     .fchmod = ::fchmod,
@@ -125,6 +138,8 @@ constexpr Calls kernel{
     .waitid = kernel_waitid,
     .pidfd_open = kernel_pidfd_open,
     .pidfd_send_signal = kernel_pidfd_send_signal,
+    .kill = ::kill,
+    .prctl = [](int option, unsigned long argument) { return ::prctl(option, argument, 0, 0, 0); },
     .thread_sigmask = kernel_sigmask,
     .sigpending = [](sigset_t* out) { return ::sigpending(out); },
     .sigtimedwait = ::sigtimedwait,
@@ -132,10 +147,15 @@ constexpr Calls kernel{
     .child_sigaction_default = child_sigaction_default,
     .child_sigmask = child_sigmask,
     .child_setpgid = child_setpgid,
+    .child_parent_death_signal = child_parent_death_signal,
+    .child_getppid = child_getppid,
     .child_chdir = child_chdir,
     .child_dup_above = child_dup_above,
     .child_dup_to = child_dup_to,
     .child_keep = child_keep,
+    .child_cloexec = child_cloexec,
+    .child_open_directory = child_open_directory,
+    .child_getdents = child_getdents,
     .child_cloexec_range = child_cloexec_range,
     .child_execve = child_execve,
 };

@@ -35,6 +35,7 @@ struct Calls {
   int (*ioctl)(int fd, unsigned long request, void* argument);
   int (*poll)(pollfd* fds, nfds_t count, const timespec* timeout);
   int (*access)(const char* path, int mode);  ///< with the effective ids (AT_EACCESS)
+  ssize_t (*readlink)(const char* path, char* buffer, size_t size);
   int (*stat)(const char* path, struct stat* out);
   int (*fstat)(int fd, struct stat* out);
   int (*fchmod)(int fd, mode_t mode);
@@ -58,6 +59,8 @@ struct Calls {
   int (*waitid)(int id_type, unsigned id, siginfo_t* info, int options, rusage* usage);
   int (*pidfd_open)(pid_t pid);  ///< close-on-exec, as every pidfd
   int (*pidfd_send_signal)(int pidfd, int signo);
+  int (*kill)(pid_t pid, int signo);
+  int (*prctl)(int option, unsigned long argument);
   int (*thread_sigmask)(int how, const sigset_t* set,
                         sigset_t* old);  ///< returns the error number, as pthread_sigmask does
   int (*sigpending)(sigset_t* out);
@@ -68,10 +71,15 @@ struct Calls {
   int (*child_sigaction_default)(int signo);
   int (*child_sigmask)(const sigset_t* set);
   int (*child_setpgid)();
+  int (*child_parent_death_signal)(int signo);  ///< PR_SET_PDEATHSIG
+  pid_t (*child_getppid)();
   int (*child_chdir)(const char* path);
   int (*child_dup_above)(int fd, int lowest);  ///< F_DUPFD_CLOEXEC
   int (*child_dup_to)(int from, int to);       ///< dup3 without O_CLOEXEC; from != to
   int (*child_keep)(int fd);                   ///< clears FD_CLOEXEC
+  int (*child_cloexec)(int fd);                ///< sets it
+  int (*child_open_directory)(const char* path);
+  long (*child_getdents)(int fd, void* buffer, size_t size);  ///< as getdents64(2)
   int (*child_cloexec_range)(unsigned first, unsigned last);
   int (*child_execve)(const char* path, char* const argv[], char* const envp[]);
 };

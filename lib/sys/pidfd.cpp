@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reaping by pidfd. A pidfd names one process for good, so none of this can meet a recycled pid.
+// Calls on pidfds. A pidfd names one process for good, so none of this can meet a recycled pid.
 
 #include "sys/pidfd.hpp"
 
@@ -10,8 +10,6 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <sys/wait.h>
-
 #include <linux/ioctl.h>
 
 #include "sys/calls.hpp"
@@ -29,13 +27,6 @@ struct PidfdInfo {
 static_assert(sizeof(PidfdInfo) == 64);
 constexpr std::uint64_t info_exit = 1U << 3;
 constexpr unsigned long get_info = _IOWR(0xFF, 11, PidfdInfo);
-
-constexpr int id_type_pidfd = 3;  // P_PIDFD, an enumerator only in newer libcs
-
-ExitStatus status_of(const siginfo_t& info) noexcept {
-  if (info.si_code == CLD_EXITED) return ExitStatus::exited(info.si_status);
-  return ExitStatus::signaled(info.si_status, info.si_code == CLD_DUMPED);
-}
 
 bool reaped_by_now(int pidfd) noexcept {
   pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
@@ -75,32 +66,6 @@ SysResult<pid_t> pid_of(int pidfd) {
   pid_t pid = 0;
   if (std::from_chars(rest.data(), rest.data() + rest.size(), pid).ec != std::errc{}) return make_error(EBADF);
   return pid;
-}
-
-ReapResult try_reap(int pidfd) noexcept {
-  for (;;) {
-    siginfo_t info{};
-    if (calls().waitid(id_type_pidfd, static_cast<unsigned>(pidfd), &info, WEXITED | WNOHANG, nullptr) == 0) {
-      if (info.si_pid == 0) return {};
-      return {Reaped::done, status_of(info)};
-    }
-    if (errno == EINTR) continue;
-    // ECHILD is said of a living child, too, that is not ours; whoever asks has seen the pidfd become readable.
-    return {Reaped::by_somebody_else, std::nullopt};
-  }
-}
-
-void reap(int pidfd) noexcept {
-  siginfo_t info{};
-  while (calls().waitid(id_type_pidfd, static_cast<unsigned>(pidfd), &info, WEXITED, nullptr) != 0) {
-    if (errno == EAGAIN) {
-      // A pidfd that was lent to Asio is non-blocking, and waitid() goes by that.
-      pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
-      calls().poll(&entry, 1, nullptr);
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
 }
 
 std::optional<ExitStatus> recover_status(int pidfd) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be done with a pidfd: signal, reap, and ask for the status that somebody else reaped.
+// What can be done with a bare pidfd; ProcessRef is for a process that is waited for.
 #pragma once
 
 #include <optional>
@@ -25,19 +25,6 @@ namespace crunc::sys {
 /// The process of a pidfd as this process' pid namespace numbers it; 0 where it has no number there, -1 once it is
 /// reaped. EBADF of a descriptor that is no pidfd.
 [[nodiscard]] SysResult<pid_t> pid_of(int pidfd);
-
-enum class Reaped { not_yet, done, by_somebody_else };
-
-struct ReapResult {
-  Reaped how = Reaped::not_yet;
-  std::optional<ExitStatus> status{};  ///< with Reaped::done
-};
-
-/// Reap our child if it has ended; never blocks.
-[[nodiscard]] ReapResult try_reap(int pidfd) noexcept;
-
-/// Reap our child, waiting for its end. For one that is known to be ending at once.
-void reap(int pidfd) noexcept;
 
 /// The status of a process that somebody else reaped, where the kernel keeps it (PIDFD_GET_INFO with PIDFD_INFO_EXIT,
 /// Linux 6.15). Waits a few milliseconds at most for a reaper that is not through yet.

@@ -17,6 +17,7 @@
 
 #include "sys/calls.hpp"
 #include "sys/pidfd.hpp"
+#include "sys/process_ref.hpp"
 
 #define CHILD_CODE __attribute__((no_sanitize("thread", "address", "undefined")))
 
@@ -53,6 +54,7 @@ struct ChildContext {
   const SpawnRequest& request;
   const Calls& calls;
   sigset_t empty_mask;
+  pid_t parent;
   SpawnStage failed_at = SpawnStage::none;
   int error = 0;
 };
@@ -91,6 +93,38 @@ CHILD_CODE bool place_descriptors(const ChildContext& c) noexcept {
   return true;
 }
 
+CHILD_CODE bool is_among(std::span<const int> numbers, int number) noexcept {
+  for (const int each : numbers) {
+    if (each == number) return true;
+  }
+  return false;
+}
+
+CHILD_CODE int number_of(const char* digits) noexcept {
+  int result = -1;
+  for (; *digits >= '0' && *digits <= '9'; ++digits) result = std::max(result, 0) * 10 + (*digits - '0');
+  return *digits == '\0' ? result : -1;
+}
+
+/// What close_the_rest() does, by way of /proc, one by one.
+CHILD_CODE bool close_the_rest_by_listing(const ChildContext& c) noexcept {
+  const int directory = c.calls.child_open_directory("/proc/self/fd");
+  if (directory < 0) return false;
+  constexpr std::size_t name_offset = 19;  // of struct linux_dirent64: inode, offset, length (2 bytes), type (1)
+  alignas(8) char buffer[2048];
+  for (;;) {
+    const long got = c.calls.child_getdents(directory, buffer, sizeof buffer);
+    if (got <= 0) return got == 0;  // the directory itself is close-on-exec
+    for (long at = 0; at < got;) {
+      const char* const entry = buffer + at;
+      at += *reinterpret_cast<const unsigned short*>(entry + 16);
+      const int fd = number_of(entry + name_offset);
+      if (fd < 0 || is_target(c.request.fds, fd) || is_among(c.request.keep, fd)) continue;
+      if (c.calls.child_cloexec(fd) != 0) return false;
+    }
+  }
+}
+
 /// Marks every descriptor that is no target close-on-exec: exec closes them, the child's own work is not disturbed.
 CHILD_CODE bool close_the_rest(const ChildContext& c) noexcept {
   if (c.request.inherit_fds) return true;
@@ -100,16 +134,27 @@ CHILD_CODE bool close_the_rest(const ChildContext& c) noexcept {
   for (std::size_t i = 0, j = 0; i < fds.size() || j < keep.size();) {
     const bool mapping_is_next = j == keep.size() || (i < fds.size() && fds[i].to < keep[j]);
     const auto kept = static_cast<unsigned>(mapping_is_next ? fds[i++].to : keep[j++]);
-    if (kept > first && c.calls.child_cloexec_range(first, kept - 1) != 0) return false;
+    if (kept > first && c.calls.child_cloexec_range(first, kept - 1) != 0) return close_the_rest_by_listing(c);
     first = std::max(first, kept + 1);
   }
-  return c.calls.child_cloexec_range(first, UINT_MAX) == 0;
+  return c.calls.child_cloexec_range(first, UINT_MAX) == 0 || close_the_rest_by_listing(c);
+}
+
+/// Has the kernel end the child with its parent, unless that has gone already: then nobody would.
+CHILD_CODE bool die_with_parent(const ChildContext& c) noexcept {
+  if (c.request.parent_death_signal == 0) return true;
+  if (c.calls.child_parent_death_signal(c.request.parent_death_signal) != 0) return false;
+  const pid_t parent = c.calls.child_getppid();
+  if (parent == c.parent || parent == 0) return true;  // 0: a parent outside of the child's pid namespace
+  errno = ESRCH;
+  return false;
 }
 
 CHILD_CODE SpawnStage set_up(ChildContext& c) noexcept {
   const SpawnRequest& request = c.request;
   reset_signals(c);
   if (request.new_process_group && c.calls.child_setpgid() != 0) return SpawnStage::process_group;
+  if (!die_with_parent(c)) return SpawnStage::parent_death;
   if (request.directory != nullptr && c.calls.child_chdir(request.directory) != 0) return SpawnStage::directory;
   if (!place_descriptors(c)) return SpawnStage::descriptors;
   if (request.in_child != nullptr) {
@@ -148,6 +193,7 @@ const char* to_string(SpawnStage stage) noexcept {
     case SpawnStage::prepare: return "prepare to start it";
     case SpawnStage::clone: return "create a process";
     case SpawnStage::process_group: return "put it into a process group";
+    case SpawnStage::parent_death: return "tie its life to this process";
     case SpawnStage::directory: return "change to its working directory";
     case SpawnStage::descriptors: return "hand on file descriptors";
     case SpawnStage::initializer: return "set it up";
@@ -156,38 +202,69 @@ const char* to_string(SpawnStage stage) noexcept {
   return "start it";
 }
 
+namespace {
+
+/// Blocks all signals and cancellation of this thread: no handler may run in the child, which shares this memory, and
+/// nothing may unwind while it lives.
+class Undisturbed {
+ public:
+  Undisturbed() noexcept {
+    sigset_t every_signal;
+    sigfillset(&every_signal);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
+    calls().thread_sigmask(SIG_SETMASK, &every_signal, &mask_before_);
+  }
+  ~Undisturbed() {
+    calls().thread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    pthread_setcancelstate(cancel_state_, nullptr);
+  }
+  Undisturbed(const Undisturbed&) = delete;
+  Undisturbed& operator=(const Undisturbed&) = delete;
+
+ private:
+  sigset_t mask_before_{};
+  int cancel_state_ = 0;
+};
+
+struct Cloned {
+  int pid;
+  int error;
+  int pidfd = -1;
+};
+
+Cloned clone_child(void* stack_top, ChildContext& context) noexcept {
+  constexpr int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  const Undisturbed undisturbed;
+  int pidfd = -1;
+  int pid = calls().clone(child_entry, stack_top, flags | CLONE_PIDFD, &context, &pidfd);
+  if (pid < 0 && (errno == EINVAL || errno == ENOSYS || errno == EPERM)) {
+    pid = calls().clone(child_entry, stack_top, flags, &context, nullptr);  // the flag may be what is refused
+    pidfd = -1;
+  }
+  return {pid, errno, pidfd};
+}
+
+}  // namespace
+
 SpawnResult spawn(const SpawnRequest& request) noexcept {
   if (request.fds.size() > SpawnRequest::most_mappings) return failure(SpawnStage::prepare, E2BIG);
   static thread_local const ChildStack stack;
   if (stack.top() == nullptr) return failure(SpawnStage::prepare, ENOMEM);
-
-  ChildContext context{.request = request, .calls = calls(), .empty_mask = {}};
+  ChildContext context{.request = request, .calls = calls(), .empty_mask = {}, .parent = ::getpid()};
   sigemptyset(&context.empty_mask);
-  // No signal may be handled in the child, which shares this memory, and no cancellation may unwind while it lives.
-  sigset_t every_signal;
-  sigset_t mask_before;
-  int cancel_state = 0;
-  sigfillset(&every_signal);
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-  calls().thread_sigmask(SIG_SETMASK, &every_signal, &mask_before);
-  int pidfd = -1;
-  const int pid =
-      calls().clone(child_entry, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &context, &pidfd);
-  const int clone_error = errno;
-  calls().thread_sigmask(SIG_SETMASK, &mask_before, nullptr);
-  pthread_setcancelstate(cancel_state, nullptr);
 
-  if (pid < 0) return failure(SpawnStage::clone, clone_error);
+  const Cloned child = clone_child(stack.top(), context);
+  if (child.pid < 0) return failure(SpawnStage::clone, child.error);
   SpawnResult result;
-  result.pidfd = Fd(pidfd);
+  result.pidfd = Fd(child.pidfd);
   if (context.failed_at != SpawnStage::none) {
-    reap(pidfd);
-    result.pidfd.reset();
-    result.failed_at = context.failed_at;
-    result.error = make_error(context.error);
-    return result;
+    ProcessRef::of_child(child.pid, std::move(result.pidfd)).reap();
+    return failure(context.failed_at, context.error);
   }
-  result.pid = pid;
+  result.pid = child.pid;
+  if (!result.pidfd) {
+    if (SysResult<Fd> opened = open_pidfd(child.pid)) result.pidfd = std::move(*opened);
+  }
   return result;
 }
 

@@ -34,6 +34,8 @@ struct SpawnRequest {
   bool inherit_fds = false;
 
   bool new_process_group = false;
+  /// Signal that the child gets when the thread that called spawn() ends; 0: none. See process::Spawner.
+  int parent_death_signal = 0;
   /// Leave ignored signals ignored; else all dispositions are the default.
   bool keep_ignored_signals = false;
   /// The child's signal mask; null: empty.
@@ -48,13 +50,23 @@ struct SpawnRequest {
 };
 
 /// Which step of starting a program failed.
-enum class SpawnStage : std::uint8_t { none, prepare, clone, process_group, directory, descriptors, initializer, exec };
+enum class SpawnStage : std::uint8_t {
+  none,
+  prepare,
+  clone,
+  process_group,
+  parent_death,
+  directory,
+  descriptors,
+  initializer,
+  exec
+};
 
 [[nodiscard]] const char* to_string(SpawnStage stage) noexcept;
 
 struct SpawnResult {
   pid_t pid = -1;
-  Fd pidfd{};
+  Fd pidfd{};  ///< empty where the kernel has none
   SpawnStage failed_at = SpawnStage::none;
   std::error_code error{};  ///< of the step that failed; there is no child then and no zombie
 };
@@ -64,6 +76,9 @@ struct SpawnResult {
 /// clone(CLONE_VM | CLONE_VFORK | CLONE_PIDFD): the cost does not grow with this process' memory, a failed exec is
 /// known when the call returns, and the pidfd comes from the clone itself, so that no reaper can be faster. The child
 /// runs on a stack of its own with all signals blocked; no handler of this process ever runs in it.
+///
+/// Kernels and filters that lack CLONE_PIDFD (before 5.2), pidfd_open (5.3) or close_range with CLOEXEC (5.11) are
+/// served by what there was before, which is slower.
 /// @threads safe
 [[nodiscard]] SpawnResult spawn(const SpawnRequest& request) noexcept;
 

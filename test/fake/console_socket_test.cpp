@@ -23,9 +23,9 @@
 #include <crunc/async.hpp>
 #include <crunc/crunc.hpp>
 
-#include "process/runtime_process.hpp"
 #include "support/console_peer.hpp"
 #include "support/temp_dir.hpp"
+#include "sys/process_ref.hpp"
 
 using namespace crunc;
 using namespace std::chrono_literals;
@@ -51,7 +51,7 @@ mode_t mode_of(const fs::path& path) {
 /// A child of ours as the runtime that receive() is to wait for.
 RuntimeProcess as_runtime(const LivingProcess& process) {
   const int copy = ::fcntl(process.pidfd(), F_DUPFD_CLOEXEC, 3);
-  return RuntimeProcess(std::make_shared<const RuntimeProcess::State>(process.pid(), sys::Fd(copy)));
+  return RuntimeProcess(Process::make(sys::ProcessRef::of_pidfd(process.pid(), sys::Fd(copy), sys::Kin::stranger), {}));
 }
 
 /// Sets an environment variable for a test.

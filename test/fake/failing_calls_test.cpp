@@ -66,7 +66,8 @@ TEST_CASE("each step of the child fails with its own text") {
   Calls no_dup = kernel_calls();
   no_dup.child_dup_to = [](int, int) { return fail_with<int>(EBUSY); };
   Calls no_range = kernel_calls();
-  no_range.child_cloexec_range = [](unsigned, unsigned) { return fail_with<int>(ENOMEM); };
+  no_range.child_cloexec_range = [](unsigned, unsigned) { return fail_with<int>(ENOSYS); };
+  no_range.child_open_directory = [](const char*) { return fail_with<int>(ENOMEM); };
   Calls no_exec = kernel_calls();
   no_exec.child_execve = [](const char*, char* const*, char* const*) { return fail_with<int>(E2BIG); };
 

@@ -10,7 +10,7 @@
 #include "process/launcher.hpp"
 #include "support/scenario.hpp"
 #include "support/text_file.hpp"
-#include "sys/pidfd.hpp"
+#include "sys/process_ref.hpp"
 
 using namespace crunc;
 using process::Launcher;
@@ -33,7 +33,7 @@ TEST_CASE("v2's process_start_dir and process_stdio set up a child of our launch
       program.c_str(), argv, v2::process_start_dir(dir.path().c_str()),
       v2::process_stdio{{}, boost::process::v2::filesystem::path(out), boost::process::v2::filesystem::path(err)});
   REQUIRE(child.failed_at == SpawnStage::none);
-  sys::reap(child.pidfd.get());
+  sys::ProcessRef::of_child(child.pid, std::move(child.pidfd)).reap();
 
   CHECK(test::read_text(out) == "out");
   CHECK(test::read_text(err) == "err");

@@ -15,8 +15,8 @@
 
 #include <crunc/crunc.hpp>
 
-#include "process/runtime_process.hpp"
 #include "support/relay_scene.hpp"
+#include "sys/process_ref.hpp"
 
 using namespace crunc;
 using namespace std::chrono_literals;
@@ -124,7 +124,8 @@ TEST_CASE("without a process the first hang-up is the end") {
 TEST_CASE("the end of the runtime is the end of a process that lasts as long") {
   Scene scene;
   const int copy = ::fcntl(scene.process.pidfd(), F_DUPFD_CLOEXEC, 3);
-  const RuntimeProcess runtime(std::make_shared<const RuntimeProcess::State>(scene.process.pid(), sys::Fd(copy)));
+  const RuntimeProcess runtime(
+      Process::make(sys::ProcessRef::of_pidfd(scene.process.pid(), sys::Fd(copy), sys::Kin::stranger), {}));
   write_bytes(scene.slave.fd(), "x");
   scene.end_process();
 

@@ -19,7 +19,7 @@
 
 #include "support/scenario.hpp"
 #include "support/text_file.hpp"
-#include "sys/pidfd.hpp"
+#include "sys/process_ref.hpp"
 #include "sys/spawn.hpp"
 
 using namespace crunc;
@@ -41,7 +41,7 @@ SpawnResult run(SpawnRequest request, const std::string& program) {
   request.argv = argv;
   if (request.environment == nullptr) request.environment = no_environment;
   SpawnResult result = sys::spawn(request);
-  if (result.pid > 0) sys::reap(result.pidfd.get());
+  if (result.pid > 0) sys::ProcessRef::of_child(result.pid, std::move(result.pidfd)).reap();
   return result;
 }
 
