@@ -32,6 +32,7 @@ void ExitTable::follow(const std::shared_ptr<Process>& process) {
 }
 
 std::optional<ExitStatus> ExitTable::recall(pid_t pid) {
+  const std::lock_guard none_is_on_its_way(taking_);
   const std::lock_guard lock(mutex_);
   const auto found =
       std::find_if(recent_.rbegin(), recent_.rend(), [pid](const Exit& exit) { return exit.pid == pid; });
@@ -55,6 +56,7 @@ bool ExitTable::attribute(pid_t pid, const Take& take) {
   if (std::ranges::none_of(watched(pid), &Process::awaits_status)) {
     const std::unique_lock none_is_being_made(gate_);
   }
+  const std::lock_guard on_its_way(taking_);
   std::optional<ExitStatus> status = take();
   if (!status) return true;
   status->set_time(ExitStatus::Clock::now());

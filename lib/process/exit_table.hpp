@@ -42,6 +42,7 @@ class ExitTable {
 
   const std::size_t remembered_;
   std::shared_mutex gate_{};  ///< shared: a child is being made; exclusive: none is
+  std::mutex taking_{};       ///< held while an exit is neither a zombie nor remembered
   std::mutex mutex_{};
   /// Several of one pid: those that were reaped before, in order of birth, and at most one that was not.
   std::unordered_map<pid_t, std::vector<std::weak_ptr<Process>>> watched_{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all monitors have in common, and the two that need no thread.
 
+#include <algorithm>
+
 #include <crunc/monitor.hpp>
 
 #include "process/exit_table.hpp"
@@ -17,6 +19,9 @@ namespace {
 
 Error no_process(pid_t pid) { return Error(Errc::not_running, "there is no process " + std::to_string(pid)); }
 
+/// Who may not look at a zombie (another user's) learns its status once its parent has reaped it, from Linux 6.15 on.
+constexpr milliseconds patience_with_parents{100};
+
 Kin kin_of(const WatchOptions& options) { return options.reap ? Kin::child : Kin::stranger; }
 
 }  // namespace
@@ -27,7 +32,7 @@ Result<std::shared_ptr<Process>> ProcessMonitor::watch(pid_t pid, const WatchOpt
   if (pid <= 0) return Error(Errc::invalid_argument, "no process id: " + std::to_string(pid));
   sys::SysResult<ProcessRef> ref = ProcessRef::open(pid, kin_of(options));
   if (ref) {
-    std::shared_ptr<Process> process = Process::make(std::move(*ref), patience());
+    std::shared_ptr<Process> process = Process::make(std::move(*ref), std::max(patience(), patience_with_parents));
     follow(process);
     return process;
   }
@@ -49,7 +54,8 @@ Result<std::shared_ptr<Process>> ProcessMonitor::watch(Descriptor pidfd, const W
   }
   if (*pid < 0) return Error(Errc::not_running, "the process of the pidfd was reaped before");
   std::shared_ptr<Process> process =
-      Process::make(ProcessRef::of_pidfd(*pid, sys::Fd(pidfd.release()), kin_of(options)), patience());
+      Process::make(ProcessRef::of_pidfd(*pid, sys::Fd(pidfd.release()), kin_of(options)),
+                    std::max(patience(), patience_with_parents));
   follow(process);
   return process;
 }

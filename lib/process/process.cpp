@@ -31,7 +31,8 @@ struct Process::State {
   void settle_without_reaping() {
     const bool first_look = !give_up;
     if (first_look) give_up = Clock::now() + patience;
-    if (first_look && patience > milliseconds::zero()) return;  // what the monitor is told has the usage, too
+    // What the monitor will be told of a child has the usage, too. A stranger's zombie may be gone the next moment.
+    if (first_look && patience > milliseconds::zero() && ref.kin() == sys::Kin::child) return;
     if (const std::optional<ExitStatus> known = ref.status_after_end()) return settle(*known);
     if (Clock::now() >= *give_up) settle(ExitStatus::lost());
   }

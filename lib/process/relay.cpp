@@ -86,7 +86,7 @@ void Relay::add_end_of_process(Interest& interest) const {
 }
 
 bool Relay::process_has_ended() const noexcept {
-  if (ends_.pidfd) return sys::has_ended(ends_.pidfd.get());
+  if (ends_.pidfd) return sys::has_ended(ends_.pidfd.get()).value_or(false);
   return ends_.runtime && ends_.runtime->process().has_ended();
 }
 

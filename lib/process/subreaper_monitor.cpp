@@ -34,6 +34,8 @@ class SubreaperMonitor::Reaper {
     stop_ = true;
     wake();
   }
+  /// It is not waited for any more, and a successor may be at work.
+  void abandon() { is_abandoned_ = true; }
   /// A child was made.
   void wake() {
     {
@@ -55,6 +57,7 @@ class SubreaperMonitor::Reaper {
 
   const std::function<void(pid_t, const ExitStatus&)> on_unknown_exit_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> is_abandoned_{false};
   std::mutex mutex_{};
   std::condition_variable wakeup_{};
   std::uint64_t children_made_ = 0;
@@ -64,13 +67,14 @@ void SubreaperMonitor::Reaper::reap_all() {
   while (!stop_) {
     const std::uint64_t made_before = children_made();
     const sys::SysResult<pid_t> ended = sys::wait_for_any_child();
-    if (stop_) return;
+    if (is_abandoned_) return;
     if (ended) {
       reap(*ended);
     } else {
       wait_for_children(made_before);
     }
   }
+  while (const std::optional<pid_t> ended = sys::find_ended_child()) reap(*ended);  // no zombie is left behind
 }
 
 void SubreaperMonitor::Reaper::reap(pid_t pid) {
@@ -121,7 +125,8 @@ SubreaperMonitor::~SubreaperMonitor() {
     thread_.join();
     child->reap();
   } else {
-    thread_.detach();  // it will see that it is to stop when the next child ends, and reap nothing
+    reaper_->abandon();  // it will see that when the next child ends
+    thread_.detach();
   }
   static_cast<void>(sys::set_subreaper(was_subreaper_));
   exists = false;

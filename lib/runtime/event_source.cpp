@@ -114,7 +114,8 @@ void EventSource::start() {
 }
 
 void EventSource::look_for_exit() {
-  if (container_ && !linger_ && sys::has_ended(container_.get())) linger_ = process::Clock::now() + linger_time;
+  if (container_ && !linger_ && sys::has_ended(container_.get()).value_or(false))
+    linger_ = process::Clock::now() + linger_time;
   if (linger_ && process::Clock::now() >= *linger_) end();
 }
 

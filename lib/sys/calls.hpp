@@ -94,6 +94,7 @@ struct Calls {
 class ReplacedCalls {
  public:
   explicit ReplacedCalls(const Calls& table) noexcept;
+  explicit ReplacedCalls(Calls&& table) = delete;  // it is borrowed
   ~ReplacedCalls();
   ReplacedCalls(const ReplacedCalls&) = delete;
   ReplacedCalls& operator=(const ReplacedCalls&) = delete;

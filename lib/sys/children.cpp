@@ -35,6 +35,14 @@ SysResult<pid_t> wait_for_any_child() noexcept {
   return info.si_pid;
 }
 
+std::optional<pid_t> find_ended_child() noexcept {
+  siginfo_t info{};
+  while (calls().waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG, nullptr) != 0) {
+    if (errno != EINTR) return std::nullopt;
+  }
+  return info.si_pid == 0 ? std::nullopt : std::optional(info.si_pid);
+}
+
 namespace {
 __attribute__((no_sanitize("thread", "address", "undefined"))) int end_at_once(void*) { ::_exit(0); }
 }  // namespace

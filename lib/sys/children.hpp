@@ -2,6 +2,7 @@
 // All children of this process, for whoever owns them all.
 #pragma once
 
+#include <optional>
 #include <system_error>
 
 #include <sys/types.h>
@@ -17,6 +18,9 @@ namespace crunc::sys {
 
 /// Waits until some child has ended and says which, without reaping it. ECHILD: there is no child.
 [[nodiscard]] SysResult<pid_t> wait_for_any_child() noexcept;
+
+/// Some child that has ended, if there is one; not reaped.
+[[nodiscard]] std::optional<pid_t> find_ended_child() noexcept;
 
 /// A child that has ended, to be found by wait_for_any_child() and reaped by the caller.
 [[nodiscard]] SysResult<ProcessRef> make_ended_child() noexcept;

@@ -28,10 +28,20 @@ static_assert(sizeof(PidfdInfo) == 64);
 constexpr std::uint64_t info_exit = 1U << 3;
 constexpr unsigned long get_info = _IOWR(0xFF, 11, PidfdInfo);
 
-bool reaped_by_now(int pidfd) noexcept {
+/// What poll(2) says of a pidfd at once; less than nothing when it fails.
+int events_of(int pidfd) noexcept {
   pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
   const timespec no_time{};
-  return calls().poll(&entry, 1, &no_time) == 1 && (entry.revents & POLLHUP) != 0;
+  int ready = 0;
+  do {
+    ready = calls().poll(&entry, 1, &no_time);
+  } while (ready < 0 && errno == EINTR);
+  return ready < 0 ? -1 : entry.revents;
+}
+
+bool reaped_by_now(int pidfd) noexcept {
+  const int events = events_of(pidfd);
+  return events > 0 && (events & POLLHUP) != 0;
 }
 
 }  // namespace
@@ -46,10 +56,9 @@ SysResult<Fd> open_pidfd(pid_t pid) {
   return fd;
 }
 
-bool has_ended(int pidfd) noexcept {
-  pollfd entry{.fd = pidfd, .events = POLLIN, .revents = 0};
-  const timespec no_time{};
-  return calls().poll(&entry, 1, &no_time) == 1 && (entry.revents & POLLIN) != 0;
+std::optional<bool> has_ended(int pidfd) noexcept {
+  const int events = events_of(pidfd);
+  return events < 0 ? std::nullopt : std::optional((events & POLLIN) != 0);
 }
 
 SysResult<pid_t> pid_of(int pidfd) {

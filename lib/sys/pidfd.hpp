@@ -19,8 +19,8 @@ namespace crunc::sys {
 /// A handle of any process by its pid. ESRCH: there is none of that pid.
 [[nodiscard]] SysResult<Fd> open_pidfd(pid_t pid);
 
-/// Whether the process has ended, ours or not; false also when that cannot be told.
-[[nodiscard]] bool has_ended(int pidfd) noexcept;
+/// Whether the process has ended, ours or not; nothing when that cannot be told (ENOMEM).
+[[nodiscard]] std::optional<bool> has_ended(int pidfd) noexcept;
 
 /// The process of a pidfd as this process' pid namespace numbers it; 0 where it has no number there, -1 once it is
 /// reaped. EBADF of a descriptor that is no pidfd.

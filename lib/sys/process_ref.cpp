@@ -45,6 +45,13 @@ int wait_on(pid_t pid, int pidfd, siginfo_t& info, int options, rusage* usage) n
 
 }  // namespace
 
+ProcessRef ProcessRef::of_child(pid_t pid, Fd pidfd) {
+  ProcessRef result(pid, std::move(pidfd), Kin::child);
+  if (result.pidfd_) return result;
+  if (const SysResult<ProcStat> stat = read_proc_stat(pid)) result.start_ticks_ = stat->start_ticks;
+  return result;
+}
+
 SysResult<ProcessRef> ProcessRef::open(pid_t pid, Kin kin) {
   SysResult<Fd> pidfd = open_pidfd(pid);
   if (pidfd) return ProcessRef(pid, std::move(*pidfd), kin);
@@ -59,14 +66,16 @@ SysResult<ProcessRef> ProcessRef::open(pid_t pid, Kin kin) {
 }
 
 bool ProcessRef::has_ended() const noexcept {
-  if (pidfd_) return sys::has_ended(pidfd_.get());
-  if (kin_ == Kin::child) {
-    siginfo_t info{};
-    if (wait_on(pid_, -1, info, WEXITED | WNOHANG | WNOWAIT, nullptr) != 0) return true;
+  if (pidfd_) {
+    if (const std::optional<bool> ended = sys::has_ended(pidfd_.get())) return *ended;
+  }
+  siginfo_t info{};
+  if (kin_ == Kin::child && wait_on(pid_, pidfd_.get(), info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0) {
     return info.si_pid != 0;
   }
+  // No child of ours (any more).
   const SysResult<ProcStat> stat = read_proc_stat(pid_);
-  return !stat || stat->start_ticks != start_ticks_ || stat->is_dead();
+  return !stat || (start_ticks_ != 0 && stat->start_ticks != start_ticks_) || stat->is_dead();
 }
 
 bool ProcessRef::is_reaped() const noexcept {

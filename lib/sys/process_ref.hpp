@@ -34,7 +34,7 @@ struct ReapResult {
 class ProcessRef {
  public:
   /// A child that was just made; `pidfd` may be empty.
-  [[nodiscard]] static ProcessRef of_child(pid_t pid, Fd pidfd) noexcept { return {pid, std::move(pidfd), Kin::child}; }
+  [[nodiscard]] static ProcessRef of_child(pid_t pid, Fd pidfd);
   /// Any process by its pid. ESRCH: there is none.
   [[nodiscard]] static SysResult<ProcessRef> open(pid_t pid, Kin kin = Kin::stranger);
   /// Any process by its pidfd.
@@ -74,7 +74,7 @@ class ProcessRef {
   pid_t pid_;
   Fd pidfd_;
   Kin kin_;
-  std::uint64_t start_ticks_ = 0;  ///< of a stranger without a pidfd
+  std::uint64_t start_ticks_ = 0;  ///< of one without a pidfd; 0: not known
 };
 
 }  // namespace crunc::sys

@@ -32,13 +32,20 @@ TEST_CASE("a runtime that hangs is ended by the deadline and reaped") {
 
 TEST_CASE("a runtime that ignores SIGTERM is killed after the grace") {
   FakeRuntime fake;
-  fake.on("*").step("ignore TERM").step("hang");
+  const auto here = fake.make_fifo("here");
+  fake.on("*").step("ignore TERM").step("open_write " + here.string()).step("hang");
   const Runc runc({.command = fake.command(), .kill_grace = 50ms});
+  std::stop_source stop;
+  std::thread stopper([&] {
+    test::await_arrival(here);
+    stop.request_stop();
+  });
 
-  const auto state = runc.state("web", {.timeout = 50ms});
+  const auto state = runc.state("web", {.stop = stop.get_token()});
 
+  stopper.join();
   REQUIRE(state.has_error());
-  CHECK(state.error().code == Errc::timed_out);
+  CHECK(state.error().code == Errc::cancelled);
   CHECK(state.error().exit == ExitStatus::signaled(SIGKILL));
 }
 
