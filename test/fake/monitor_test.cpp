@@ -187,7 +187,7 @@ TEST_CASE("a subreaper gives every status of its children and of orphans") {
 
   for (int code = 1; code < 20; ++code) {
     // The orphan ends before or after it is watched.
-    const pid_t orphan = test::pid_by(shell(monitor), "sh -c 'exit " + std::to_string(code) + "' >&- 2>&- & echo $!");
+    const pid_t orphan = test::pid_by(shell(monitor), "sh -c 'exit " + std::to_string(code) + "' >&- 2>&- & exec echo $!");
     const auto process = monitor->watch(orphan);
     REQUIRE(process.has_value());
     CHECK((*process)->wait({.timeout = 20s}).value() == ExitStatus::exited(code));
@@ -234,7 +234,7 @@ TEST_CASE("a subreaper can end while children live and leaves them be") {
   {
     const auto monitor = SubreaperMonitor::start().value();
     const pid_t orphan =
-        test::pid_by(shell(monitor), "sh -c 'read x < " + fifo.string() + "; exit 6' >&- 2>&- & echo $!");
+        test::pid_by(shell(monitor), "sh -c 'read x < " + fifo.string() + "; exit 6' >&- 2>&- & exec echo $!");
     process = monitor->watch(orphan, {.reap = true}).value();
   }
   CHECK_FALSE(process->has_ended());

@@ -96,7 +96,7 @@ TEST_CASE("without pidfds a stranger is watched by pid and start time") {
   const auto fifo = fake.make_fifo("go");
   const auto monitor = SubreaperMonitor::start().value();
   const pid_t orphan =
-      test::pid_by(shell(monitor), "sh -c 'read x < " + fifo.string() + "; exit 6' >&- 2>&- & echo $!");
+      test::pid_by(shell(monitor), "sh -c 'read x < " + fifo.string() + "; exit 6' >&- 2>&- & exec echo $!");
   const auto process = monitor->watch(orphan).value();
   CHECK(process->pidfd() == -1);
   CHECK_FALSE(process->has_ended());

@@ -123,10 +123,15 @@ TEST_CASE("a subreaper gives every status of 2000 children and 300 orphans and t
   std::atomic<int> right{0};
   std::thread orphanage([&] {
     for (int i = 0; i < orphans; ++i) {
-      const std::string script = "sh -c 'exit " + std::to_string(i % 256) + "' >&- 2>&- & echo $!";
+      const std::string script = "sh -c 'exit " + std::to_string(i % 256) + "' >&- 2>&- & exec echo $!";
       const auto printed = shell(monitor).raw({"-c", script}, {.io = Io::capture()});
       const auto process = monitor->watch(std::stoi(printed.value().output.out));
-      if (process && (*process)->wait({.timeout = 1min}).value() == ExitStatus::exited(i % 256)) ++right;
+      const auto status = process ? (*process)->wait({.timeout = 1min}) : Result<ExitStatus>(process.error());
+      if (status && *status == ExitStatus::exited(i % 256)) {
+        ++right;
+      } else {
+        std::printf("orphan %d: %s\n", i, status ? status->to_string().c_str() : status.error().message().c_str());
+      }
     }
   });
   Count count;
