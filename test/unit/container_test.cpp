@@ -80,6 +80,14 @@ TEST_CASE("youki's state without a pid and with a numeric owner decodes (text ma
   CHECK(container->owner == "1000");
 }
 
+TEST_CASE("numbers in a member without a place keep their spelling") {
+  const auto state = decode_state(R"({"id":"a","status":"x","new":[1.10, 1e5],"big":123456789012345678901})");
+  CHECK(state.value().extra.at("new") == "[1.10,1e5]");
+  CHECK(state.value().extra.at("big") == "123456789012345678901");
+  const auto list = decode_list(R"([{"id":"a","status":"x"}, {"id":"b","status":"x","a/b~":{"k": -0.0}}])");
+  CHECK(list.value().at(1).extra.at("a/b~") == R"({"k":-0.0})");
+}
+
 TEST_CASE("a status that no specification has is kept by name") {
   const auto container = decode_state(R"({"id":"a","status":"checkpointing"})");
   REQUIRE(container.has_value());
