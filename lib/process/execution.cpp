@@ -70,6 +70,7 @@ Execution::~Execution() {
 }
 
 bool Execution::step() {
+  if (phase_ == Phase::over) return true;  // cancelled before it began
   if (phase_ == Phase::not_started) {
     start();
     return phase_ == Phase::over;  // nothing can have happened yet: wait first

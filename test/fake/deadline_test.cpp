@@ -69,13 +69,17 @@ TEST_CASE("a stop request cancels a blocking call") {
   CHECK(started.error().exit == ExitStatus::signaled(SIGTERM));
 }
 
-TEST_CASE("a stop that was requested before keeps the runtime from being more than started") {
+TEST_CASE("a stop that was requested before keeps the runtime from being started") {
   FakeRuntime fake;
   fake.on("*").step("hang");
   std::stop_source stop;
   stop.request_stop();
+  const Runc runc({.command = fake.command()});
 
-  CHECK(Runc({.command = fake.command()}).start("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+  CHECK(runc.start("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+  CHECK(runc.events("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+
+  CHECK(fake.calls().empty());
 }
 
 TEST_CASE("what a verb did though it was told to end is a success") {
