@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "process/child_state.hpp"
 #include "process/child_streams.hpp"
 #include "process/launcher.hpp"
 #include "sys/calls.hpp"
@@ -181,6 +182,7 @@ void Execution::look_at_the_clock() {
   if (pressure_ == Pressure::asked) {
     end(outcome_.ended, Urgency::at_once);
   } else {
+    outcome_.state_at_deadline = describe_state(child_->pid, child_->pidfd.get());
     end(Ended::timed_out, Urgency::polite);
   }
 }
