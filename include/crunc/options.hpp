@@ -133,7 +133,9 @@ struct StartOptions {
 
 /// `exec`: a further process in a running container.
 struct ExecOptions {
-  Path process{};  ///< a process.json instead of a command and the flags below (or give exec() an oci::Process)
+  /// A process.json instead of a command (or give exec() an oci::Process). Runtimes ignore the command then, and the
+  /// flags from `tty` to `capabilities`, which describe a process: giving both is refused.
+  Path process{};
   Path pid_file{};
   Path console_socket{};
   Path pidfd_socket{};
