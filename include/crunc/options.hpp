@@ -88,8 +88,10 @@ struct RuncOptions {
 
 /// `create`
 struct CreateOptions {
-  Path pid_file{};               ///< gets the container's pid, in decimal without newline
-  Path console_socket{};         ///< unix socket that receives the pty master (terminal containers only)
+  Path pid_file{};  ///< gets the container's pid, in decimal without newline
+  /// Unix socket that receives the pty master (terminal containers only). A path of more than 107 bytes is
+  /// invalid_argument on runc.
+  Path console_socket{};
   Path pidfd_socket{};           ///< unix socket that receives a pidfd of the first process; runc >= 1.2
   bool no_pivot = false;         ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
   bool no_new_keyring = false;   ///< keep the session keyring

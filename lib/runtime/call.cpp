@@ -142,8 +142,9 @@ void Call::after_probe() {
 void Call::settle_features(const Version& version) {
   for (const Missing& missing : missing_features(version, needs())) {
     if (emulates(missing)) continue;
-    return fail(
-        Error(Errc::unsupported, version.name + ' ' + version.version + " lacks " + std::string(missing.words)));
+    std::string words = version.name + ' ' + version.version + " lacks " + std::string(missing.words);
+    if (missing.feature != Feature::long_socket_path) return fail(Error(Errc::unsupported, std::move(words)));
+    return fail(Error(Errc::invalid_argument, words + ": " + plan_.arguments.long_socket));
   }
 }
 

@@ -351,6 +351,30 @@ TEST_CASE("an option that the runtime lacks is unsupported and nothing but its v
   CHECK(fake.calls() == std::vector<Argv>{{"--version"}});
 }
 
+TEST_CASE("a socket path that runc cannot connect to is refused with its limit and others may have it") {
+  const std::string longest = "/" + std::string(106, 's');
+  const std::string too_long = longest + "s";
+  FakeRuntime fake;
+  fake.on("--version").step("stdout \"runc version 1.3.0\\n\"");
+  fake.on("*").step("exit 0");
+  FakeRuntime crun("crun");
+  crun.on("--version").step("stdout \"crun version 1.21\\n\"");
+  crun.on("*").step("exit 0");
+  const Runc runc({.command = fake.command()});
+
+  CHECK(runc.create("web", "/b", {.console_socket = longest}).has_value());
+  const auto created = runc.create("web", "/b", {.console_socket = too_long});
+  const auto executed = runc.exec("web", {"x"}, {.pidfd_socket = too_long, .detach = true});
+  const auto restored = runc.restore("web", "/b", {.console_socket = too_long});
+
+  for (const Error& error : {created.error(), executed.error(), restored.error()}) {
+    CHECK(error.code == Errc::invalid_argument);
+    CHECK(error.message().find("107 bytes: " + too_long) != std::string::npos);
+  }
+  CHECK(fake.calls().size() == 2);  // the first create, and the version
+  CHECK(Runc({.command = crun.command()}).create("web", "/b", {.console_socket = too_long}).has_value());
+}
+
 TEST_CASE("a runtime that is exchanged is asked again what it can do") {
   FakeRuntime fake;
   fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
