@@ -60,7 +60,9 @@ class CRUNC_API Executor {
 /// that there was no such id as the call began and the runtime did not answer already_exists. Should that fail,
 /// `Error::heal_failure` says why.
 struct RuncOptions {
-  Path command = "runc";                    ///< a name to look up in PATH, or a path
+  /// A name to look up in PATH, or a path. "/proc/self/fd/N" is the file that this process has open as N, which must
+  /// stay open during a call.
+  Path command = "runc";
   Path root{};                              ///< `--root`, the runtime's state directory; empty: the runtime's default
   bool debug = false;                       ///< `--debug`
   Path log{};                               ///< a file that gets the log entries of every call

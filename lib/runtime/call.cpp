@@ -92,7 +92,7 @@ void Call::fail(Error error) {
 void Call::begin() {
   Result<std::string> found = find_executable(plan_.client->options.command->string(), environment_value("PATH"));
   if (!found) return fail(found.error());
-  executable_ = std::move(*found);
+  executable_ = path_for_child(*found);
   binary_ = key_of(executable_);
   if (needs().empty()) return start();
   if (known_version()) return after_probe();

@@ -134,6 +134,56 @@ TEST_CASE("preserved fds stand below the private log") {
   CHECK(std::ranges::count(fake.calls().at(0), "/proc/self/fd/5") == 1);
 }
 
+TEST_CASE("B27 a runtime that is open as 3 or 4 or 5 is executed whatever becomes of these numbers in it") {
+  FakeRuntime fake;
+  fake.on("exec").step("pid_file").step("exit 0");
+  fake.on("*").step(R"(log "{\"level\":\"error\",\"msg\":\"logged\"}\n")").step("exit 1");
+  const std::string program = fake.command();
+  const std::string link = fake / "link";
+  fs::create_symlink("/dev/fd/3", link);
+  const auto works = [&](const fs::path& command) {
+    const Runc runc({.command = command, .environment = {"FAKE_RUNTIME_SCENARIO=" + program + ".scenario"}});
+    const auto executed = runc.exec("web", oci::Process{.args = {"x"}, .cwd = "/"});  // log 3 and process 4
+    const auto created = runc.create("web", "/b", {.extra_fds = {0, 1}});             // 3 and 4 and the log 5
+    return executed.has_value() && created.has_error() && created.error().reason == "logged";
+  };
+
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close_range(3, ~0U, 0);
+    for (int fd = 3; fd <= 5; ++fd) ::open(program.c_str(), O_RDONLY | O_CLOEXEC);
+    bool all = works(link) && works("/proc/thread-self/fd/4");
+    for (const char* const number : {"3", "4", "5"}) {
+      all = all && works(std::string("/proc/self/fd/") + number) && works(std::string("/dev/fd/") + number);
+    }
+    ::_exit(all ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+
+  CHECK(status == 0);
+}
+
+TEST_CASE("B27 a runtime in a directory that is open as 3 is executed") {
+  FakeRuntime fake;
+  fake.on("*").step("exit 0");
+  const std::string scenario = "FAKE_RUNTIME_SCENARIO=" + fake.command().string() + ".scenario";
+
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close_range(3, ~0U, 0);
+    ::open(fake.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const Runc runc({.command = "/proc/self/fd/3/runc", .environment = {scenario}});
+    ::_exit(runc.start("web").has_value() ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+
+  CHECK(status == 0);
+}
+
 TEST_CASE("B24 concurrent calls never see each other's log") {
   FakeRuntime fake;
   fake.recording(false);
