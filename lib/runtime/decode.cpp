@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 
 #include "core/text.hpp"
+#include "oci/codec.hpp"
 #include "oci/event_reader.hpp"
 #include "sys/fd.hpp"
 
@@ -26,14 +27,6 @@ constexpr std::array status_names{
     std::pair{Status::running, "running"},   std::pair{Status::paused, "paused"},
     std::pair{Status::stopped, "stopped"},
 };
-
-Status parse_status(std::string_view text) {
-  const std::string lower = core::to_lower(text);  // youki's list capitalises
-  for (const auto& [status, name] : status_names) {
-    if (name == lower) return status;
-  }
-  return Status::other;
-}
 
 Error malformed(std::string what) { return Error(Errc::malformed_output, std::move(what)); }
 
@@ -178,6 +171,14 @@ void read_detail(std::string_view line, Version& version) {
 }
 
 }  // namespace
+
+Status parse_status(std::string_view text) {
+  const std::string lower = core::to_lower(text);
+  for (const auto& [status, name] : status_names) {
+    if (name == lower) return status;
+  }
+  return Status::other;
+}
 
 Result<Container> decode_state(std::string_view text) {
   json::monotonic_resource memory;

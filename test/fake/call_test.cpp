@@ -231,6 +231,25 @@ TEST_CASE("B7 what the runtime writes to stderr never reaches a parser") {
   CHECK(runc.list().value().empty());
 }
 
+TEST_CASE("list is read from the table that youki prints whatever it is asked for") {
+  FakeRuntime fake("youki");
+  const fs::path table = fs::path(CRUNC_FIXTURES_PATH) / "written/youki-list.txt";
+  fake.on("list").step("stdout_file " + table.string()).step("exit 0");
+  const Runc youki({.command = fake.command()});
+
+  const auto list = youki.list();
+  const auto ids = youki.list({.quiet = true});
+
+  REQUIRE(list.value().size() == 3);
+  CHECK(list->at(0).id == "web");
+  CHECK(list->at(0).pid == 4242);
+  CHECK(list->at(0).owner == "root");
+  REQUIRE(ids.value().size() == 3);
+  CHECK(ids->at(1).id == "job.1");
+  CHECK(ids->at(1).bundle.empty());
+  CHECK(ids->at(1).status_text.empty());
+}
+
 TEST_CASE("output that cannot be decoded is an Error with the call and stderr in it") {
   FakeRuntime fake;
   fake.on("state").step("stdout \"time=x level=warning\"").step("stderr why");

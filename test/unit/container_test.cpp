@@ -72,9 +72,8 @@ TEST_CASE("B20 annotations may be absent and escaped and created is a time") {
   CHECK(decode_state(R"({"id":"a","status":"stopped"})").has_value());
 }
 
-TEST_CASE("youki's state without a pid and with a numeric owner decodes (text made from its source)") {
-  const auto container =
-      decode_state(R"({"ociVersion":"v1.0.2","id":"a","status":"stopped","bundle":"/b","owner":1000,"pid":null})");
+TEST_CASE("a pid that is null is none and an owner may be a number") {
+  const auto container = decode_state(R"({"id":"a","status":"stopped","owner":1000,"pid":null})");
   REQUIRE(container.has_value());
   CHECK(container->pid == 0);
   CHECK(container->owner == "1000");
