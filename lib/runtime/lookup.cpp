@@ -66,10 +66,11 @@ std::string path_for_child(const std::string& path) {
     if (error) break;
     at = directory / target;
   }
+  if (!path.starts_with("/proc/") && !path.starts_with("/dev/fd/")) return path;
   // A directory by its descriptor, with the program in it.
   std::error_code error;
   const fs::path settled = fs::canonical(path, error);
-  return !error && (path.starts_with("/proc/") || path.starts_with("/dev/fd/")) ? settled.string() : path;
+  return error ? path : settled.string();
 }
 
 }  // namespace crunc::runtime

@@ -134,56 +134,6 @@ TEST_CASE("preserved fds stand below the private log") {
   CHECK(std::ranges::count(fake.calls().at(0), "/proc/self/fd/5") == 1);
 }
 
-TEST_CASE("B27 a runtime that is open as 3 or 4 or 5 is executed whatever becomes of these numbers in it") {
-  FakeRuntime fake;
-  fake.on("exec").step("pid_file").step("exit 0");
-  fake.on("*").step(R"(log "{\"level\":\"error\",\"msg\":\"logged\"}\n")").step("exit 1");
-  const std::string program = fake.command();
-  const std::string link = fake / "link";
-  fs::create_symlink("/dev/fd/3", link);
-  const auto works = [&](const fs::path& command) {
-    const Runc runc({.command = command, .environment = {"FAKE_RUNTIME_SCENARIO=" + program + ".scenario"}});
-    const auto executed = runc.exec("web", oci::Process{.args = {"x"}, .cwd = "/"});  // log 3 and process 4
-    const auto created = runc.create("web", "/b", {.extra_fds = {0, 1}});             // 3 and 4 and the log 5
-    return executed.has_value() && created.has_error() && created.error().reason == "logged";
-  };
-
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::close_range(3, ~0U, 0);
-    for (int fd = 3; fd <= 5; ++fd) ::open(program.c_str(), O_RDONLY | O_CLOEXEC);
-    bool all = works(link) && works("/proc/thread-self/fd/4");
-    for (const char* const number : {"3", "4", "5"}) {
-      all = all && works(std::string("/proc/self/fd/") + number) && works(std::string("/dev/fd/") + number);
-    }
-    ::_exit(all ? 0 : 1);
-  }
-  int status = -1;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-
-  CHECK(status == 0);
-}
-
-TEST_CASE("B27 a runtime in a directory that is open as 3 is executed") {
-  FakeRuntime fake;
-  fake.on("*").step("exit 0");
-  const std::string scenario = "FAKE_RUNTIME_SCENARIO=" + fake.command().string() + ".scenario";
-
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::close_range(3, ~0U, 0);
-    ::open(fake.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const Runc runc({.command = "/proc/self/fd/3/runc", .environment = {scenario}});
-    ::_exit(runc.start("web").has_value() ? 0 : 1);
-  }
-  int status = -1;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-
-  CHECK(status == 0);
-}
-
 TEST_CASE("B24 concurrent calls never see each other's log") {
   FakeRuntime fake;
   fake.recording(false);
@@ -231,25 +181,6 @@ TEST_CASE("B7 what the runtime writes to stderr never reaches a parser") {
   CHECK(runc.list().value().empty());
 }
 
-TEST_CASE("list is read from the table that youki prints whatever it is asked for") {
-  FakeRuntime fake("youki");
-  const fs::path table = fs::path(CRUNC_FIXTURES_PATH) / "written/youki-list.txt";
-  fake.on("list").step("stdout_file " + table.string()).step("exit 0");
-  const Runc youki({.command = fake.command()});
-
-  const auto list = youki.list();
-  const auto ids = youki.list({.quiet = true});
-
-  REQUIRE(list.value().size() == 3);
-  CHECK(list->at(0).id == "web");
-  CHECK(list->at(0).pid == 4242);
-  CHECK(list->at(0).owner == "root");
-  REQUIRE(ids.value().size() == 3);
-  CHECK(ids->at(1).id == "job.1");
-  CHECK(ids->at(1).bundle.empty());
-  CHECK(ids->at(1).status_text.empty());
-}
-
 TEST_CASE("output that cannot be decoded is an Error with the call and stderr in it") {
   FakeRuntime fake;
   fake.on("state").step("stdout \"time=x level=warning\"").step("stderr why");
@@ -264,52 +195,6 @@ TEST_CASE("output that cannot be decoded is an Error with the call and stderr in
   CHECK(state.error().stderr_tail == "why");
   CHECK(state.error().exit == ExitStatus::exited(0));
   CHECK(state.error().argv.back() == "web");
-}
-
-TEST_CASE("a runtime that is not there or may not or cannot be executed is three different errors") {
-  const test::TempDir dir;
-  test::write_text(dir / "plain", "#!/bin/sh\n");
-  test::write_text(dir / "text", "no program\n");
-  ::chmod((dir / "text").c_str(), 0755);
-  test::write_text(dir / "script", "#!/nonexistent/interpreter\n");
-  ::chmod((dir / "script").c_str(), 0755);
-  const auto error = [](const fs::path& command) { return Runc({.command = command}).state("web").error(); };
-
-  CHECK(error(dir / "missing").code == Errc::runtime_not_found);
-  CHECK(error("no-such-runtime-in-path").code == Errc::runtime_not_found);
-  CHECK(error(dir.path()).code == Errc::runtime_not_found);
-  CHECK(error("").code == Errc::runtime_not_found);
-  CHECK(error(dir / "plain").code == Errc::runtime_permission_denied);
-  CHECK(error(dir / "text").code == Errc::runtime_not_executable);
-  CHECK(error(dir / "script").code == Errc::runtime_not_executable);
-  for (const fs::path& command : {dir / "missing", dir / "plain", dir / "text", dir / "script"}) {
-    const Error e = error(command);
-    CAPTURE(e.message());
-    CHECK(e.message().find(command.string()) != std::string::npos);
-    CHECK(e.message().find("<nil>") == std::string::npos);
-    CHECK(e.operation == "state");
-    CHECK_FALSE(e.exit.has_value());
-  }
-}
-
-TEST_CASE("a runtime is found without a PATH and never in the working directory") {
-  FakeRuntime fake("sh");
-  fake.on("*").step("exit 0");
-  static_cast<void>(fake.command());
-  const std::string path = std::getenv("PATH");
-  const fs::path before = fs::current_path();
-  fs::current_path(fake.path());
-  ::setenv("PATH", ".::", 1);
-  const auto in_directory = Runc({.command = "sh"}).raw({"-c", "exit 3"}, {.io = {}});
-  ::unsetenv("PATH");
-  const auto without_path = Runc({.command = "sh"}).raw({"-c", "exit 3"}, {.io = {}});
-  ::setenv("PATH", path.c_str(), 1);
-  fs::current_path(before);
-
-  REQUIRE(in_directory.has_error());
-  CHECK(in_directory.error().code == Errc::runtime_not_found);
-  REQUIRE(without_path.has_value());
-  CHECK(without_path->status == ExitStatus::exited(3));
 }
 
 TEST_CASE("working directory and environment and process group of the runtime are as the options say") {
@@ -402,62 +287,6 @@ TEST_CASE("64 threads that call state() on one const Runc get right answers and 
 
   CHECK(right == 64 * 4);
   CHECK(test::difference(before, test::ProcessSnapshot::take()).empty());
-}
-
-TEST_CASE("an option that the runtime lacks is unsupported and nothing but its version was asked") {
-  FakeRuntime fake;
-  fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
-  fake.on("*").step("exit 0");
-  const Runc runc({.command = fake.command()});
-
-  const auto first = runc.exec("web", {"x"}, {.additional_gids = {1}});
-  const auto second = runc.exec("web", {"x"}, {.ignore_paused = true});
-
-  REQUIRE(first.has_error());
-  CHECK(first.error().code == Errc::unsupported);
-  CHECK(first.error().message().find("--additional-gids") != std::string::npos);
-  CHECK(second.error().code == Errc::unsupported);
-  CHECK(fake.calls() == std::vector<Argv>{{"--version"}});
-}
-
-TEST_CASE("a socket path that runc cannot connect to is refused with its limit and others may have it") {
-  const std::string longest = "/" + std::string(106, 's');
-  const std::string too_long = longest + "s";
-  FakeRuntime fake;
-  fake.on("--version").step("stdout \"runc version 1.3.0\\n\"");
-  fake.on("*").step("exit 0");
-  FakeRuntime crun("crun");
-  crun.on("--version").step("stdout \"crun version 1.21\\n\"");
-  crun.on("*").step("exit 0");
-  const Runc runc({.command = fake.command()});
-
-  CHECK(runc.create("web", "/b", {.console_socket = longest}).has_value());
-  const auto created = runc.create("web", "/b", {.console_socket = too_long});
-  const auto executed = runc.exec("web", {"x"}, {.pidfd_socket = too_long, .detach = true});
-  const auto restored = runc.restore("web", "/b", {.console_socket = too_long});
-
-  for (const Error& error : {created.error(), executed.error(), restored.error()}) {
-    CHECK(error.code == Errc::invalid_argument);
-    CHECK(error.message().find("107 bytes: " + too_long) != std::string::npos);
-  }
-  CHECK(fake.calls().size() == 2);  // the first create, and the version
-  CHECK(Runc({.command = crun.command()}).create("web", "/b", {.console_socket = too_long}).has_value());
-}
-
-TEST_CASE("a runtime that is exchanged is asked again what it can do") {
-  FakeRuntime fake;
-  fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
-  const fs::path command = fake.command();
-  const Runc runc({.command = command});
-  CHECK(runc.exec("web", {"x"}, {.additional_gids = {1}}).error().code == Errc::unsupported);
-
-  FakeRuntime other;
-  other.on("--version").step("stdout \"runc version 1.1.5\\n\"");
-  other.on("*").step("exit 0");
-  fs::rename(other.command(), command);
-  fs::rename(other.command().string() + ".scenario", command.string() + ".scenario");
-
-  CHECK(runc.exec("web", {"x"}, {.additional_gids = {1}}).has_value());
 }
 
 TEST_CASE("on_spawned gives the runtime's pid and a handle that outlives it") {
