@@ -201,14 +201,18 @@ TEST_CASE("a stop that was requested before an asynchronous call starts no runti
   asio::io_context context;
   std::stop_source stop;
   stop.request_stop();
-  std::vector<Errc> codes;
-  const auto collect = [&](const auto& result) { codes.push_back(result.error().code); };
+  std::vector<Error> errors;
+  const auto collect = [&](const auto& result) { errors.push_back(result.error()); };
 
   runc.async_start("web", {.stop = stop.get_token()}, asio::bind_executor(context, collect));
   runc.async_events("web", {.stop = stop.get_token()}, asio::bind_executor(context, collect));
   context.run();
 
-  CHECK(codes == std::vector{Errc::cancelled, Errc::cancelled});
+  REQUIRE(errors.size() == 2);
+  for (const Error& error : errors) {
+    CHECK(error.code == Errc::cancelled);
+    CHECK_FALSE(error.exit.has_value());
+  }
   CHECK(fake.calls().empty());
 }
 
