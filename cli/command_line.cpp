@@ -159,7 +159,8 @@ CommandLine parse_command_line(const Tokens& arguments) {
 
 Timeout parse_timeout(const std::string& text) {
   const auto duration = parse_duration(text);
-  if (!duration) throw UsageError{"--timeout: \"" + text + "\" is not a duration (such as 500ms, 30s, 1m30s)"};
+  if (!duration)
+    throw UsageError{"--timeout: \"" + text + "\" is not a duration above zero (such as 500ms, 30s, 1m30s)"};
   return duration;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc: an OCI runtime's command line. What it knows becomes a call of the library, what it does not goes on as typed.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -57,6 +58,8 @@ int show_versions(const Runc& runc) {
 }
 
 int run(const char* self, const Tokens& arguments) {
+  // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
+  std::signal(SIGCHLD, SIG_DFL);
   CommandLine line = parse_command_line(arguments);
   if (line.verb.empty() && (line.help || arguments.empty())) {
     std::fputs(help_text, stdout);

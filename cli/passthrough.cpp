@@ -44,8 +44,6 @@ int report(const Error& error) {
 }  // namespace
 
 int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
-  // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
-  std::signal(SIGCHLD, SIG_DFL);
   const Result<Finished> finished = runc.raw(tokens, {.stand_in = true, .timeout = timeout});
   if (!finished) return report(finished.error());
   if (const auto signo = finished->status.signal()) {

@@ -86,13 +86,17 @@ struct CRUNC_API Error {
   /// A failed system call: `reason` says what was tried, such as "create a pipe".
   Error(Errc code, std::string reason, std::error_code system);
 
-  Errc code;                                  ///< what a caller acts on
-  std::string reason;                         ///< what failed; the runtime's own words where it had any
-  std::error_code system{};                   ///< the errno of a failed system call, else no error
-  std::string operation{};                    ///< the verb, such as "create"
-  std::string container{};                    ///< the container's id
-  std::vector<std::string> argv{};            ///< the call as it was spawned, argv[0] first; empty if none was
-  std::optional<ExitStatus> exit{};           ///< how the runtime ended, if it was started
+  Errc code;                         ///< what a caller acts on
+  std::string reason;                ///< what failed; the runtime's own words where it had any
+  std::error_code system{};          ///< the errno of a failed system call, else no error
+  std::string operation{};           ///< the verb, such as "create"
+  std::string container{};           ///< the container's id
+  std::vector<std::string> argv{};   ///< the call as it was spawned, argv[0] first; empty if none was
+  std::optional<ExitStatus> exit{};  ///< how the runtime ended, if it was started
+  /// What the runtime was at when its deadline passed, before it was told to end: "S (sleeping) in do_wait". The
+  /// kernel's function is there for those who may know it (root, mostly); all of it is empty where nobody ran out of
+  /// time.
+  std::string runtime_state{};
   std::string stderr_tail{};                  ///< the end of what the runtime wrote to stderr, at most 8 KiB
   std::vector<LogEntry> log{};                ///< all entries of this call's log, in order
   std::optional<CriuFailure> criu{};          ///< of a checkpoint or restore, where there is a log of CRIU's

@@ -63,7 +63,9 @@ class CRUNC_API Executor {
 /// that there was no such id as the call began and the runtime did not answer already_exists. Should that fail,
 /// `Error::heal_failure` says why.
 struct RuncOptions {
-  Path command = "runc";                    ///< a name to look up in PATH, or a path
+  /// A name to look up in PATH, or a path. "/proc/self/fd/N" is the file that this process has open as N, which must
+  /// stay open during a call.
+  Path command = "runc";
   Path root{};                              ///< `--root`, the runtime's state directory; empty: the runtime's default
   bool debug = false;                       ///< `--debug`
   Path log{};                               ///< a file that gets the log entries of every call
@@ -97,8 +99,10 @@ struct RuncOptions {
 
 /// `create`
 struct CreateOptions {
-  Path pid_file{};               ///< gets the container's pid, in decimal without newline
-  Path console_socket{};         ///< unix socket that receives the pty master (terminal containers only)
+  Path pid_file{};  ///< gets the container's pid, in decimal without newline
+  /// Unix socket that receives the pty master (terminal containers only). A path of more than 107 bytes is
+  /// invalid_argument on runc.
+  Path console_socket{};
   Path pidfd_socket{};           ///< unix socket that receives a pidfd of the first process; runc >= 1.2
   bool no_pivot = false;         ///< MS_MOVE instead of pivot_root, for a root on a ramdisk
   bool no_new_keyring = false;   ///< keep the session keyring
@@ -142,7 +146,9 @@ struct StartOptions {
 
 /// `exec`: a further process in a running container.
 struct ExecOptions {
-  Path process{};  ///< a process.json instead of a command and the flags below (or give exec() an oci::Process)
+  /// A process.json instead of a command (or give exec() an oci::Process). Runtimes ignore the command then, and the
+  /// flags from `tty` to `capabilities`, which describe a process: giving both is refused.
+  Path process{};
   Path pid_file{};
   Path console_socket{};
   Path pidfd_socket{};

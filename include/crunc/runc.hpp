@@ -92,7 +92,9 @@ class CRUNC_API Runc {
   [[nodiscard]] Result<Container> state(std::string_view id, const StateOptions& options = {}) const;
 
   /// Return all containers below the runtime's root; none is an empty vector.
-  /// @errors  malformed_output (also from youki, whose list knows no JSON)
+  /// youki prints no JSON but a table, which is read instead: annotations, root file system and OCI version are not in
+  /// it, and times are in seconds.
+  /// @errors  malformed_output
   [[nodiscard]] Result<std::vector<Container>> list(const ListOptions& options = {}) const;
 
   /// Send a signal to the container's first process.

@@ -99,6 +99,7 @@ std::string Error::message() const {
   append_part(line, reason);
   if (system) append_part(line, system.message());
   if (exit && !exit->success()) append_part(line, "runtime " + exit->to_string());
+  if (!runtime_state.empty()) append_part(line, "it was in state " + runtime_state);
   if (heal_failure) append_part(line, "the id is left half-made: " + *heal_failure);
   return line;
 }

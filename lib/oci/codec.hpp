@@ -26,6 +26,8 @@
 
 #include <crunc/error.hpp>
 
+#include "oci/json_cursor.hpp"
+
 namespace crunc::oci {
 
 namespace json = boost::json;
@@ -43,6 +45,8 @@ class Place {
 
   /// As a JSON Pointer (RFC 6901); empty for the root.
   [[nodiscard]] std::string pointer() const;
+  /// Goes to the value that stands here, from the start of the text; of equal keys to the last.
+  [[nodiscard]] bool find_in(JsonCursor& text) const;
 
  private:
   const Place* around_ = nullptr;
@@ -64,6 +68,8 @@ class Complaint {
 /// Fills values from JSON.
 class Reader {
  public:
+  /// @param text  the document that is read
+  explicit Reader(std::string_view text) : text_(text) {}
   void read(const json::value& from, std::string& into, const Place& place);
   void read(const json::value& from, bool& into, const Place& place);
   template <std::integral T>
@@ -80,9 +86,11 @@ class Reader {
   void read(const json::value& from, T& into, const Place& place);
 
   [[nodiscard]] Complaint& complaint() noexcept { return complaint_; }
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
  private:
   Complaint complaint_;
+  std::string_view text_;
 };
 
 /// Takes the members of one JSON object by their names.
@@ -245,8 +253,10 @@ json::value Writer::write(const T& from, const Place& place) {
 
 /// Parses a whole document into memory of `memory`; fails with `code` for what is not one JSON value of sane depth.
 [[nodiscard]] Result<json::value> parse(std::string_view text, Errc code, json::storage_ptr memory);
-/// The text of a value.
+/// The text of a value that a Writer made.
 [[nodiscard]] std::string to_text(const json::value& value);
+/// The text of a value that stands at `place` of a document. Its numbers are spelled as they are there.
+[[nodiscard]] std::string text_at(std::string_view document, const Place& place, const json::value& value);
 
 /// Reads a whole document. `code` is what it fails with: whether the caller or a runtime wrote it.
 template <class T>
@@ -255,7 +265,7 @@ Result<T> from_json(std::string_view text, Errc code) {
   const Result<json::value> document = parse(text, code, &memory);
   if (!document) return document.error();
   T value;
-  Reader reader;
+  Reader reader(text);
   reader.read(*document, value, Place());
   if (!reader.complaint().text().empty()) return Error(code, reader.complaint().text());
   return value;

@@ -42,11 +42,13 @@ void AsyncDriver::start(const std::stop_token& stop, std::unique_ptr<Done> done)
   done_ = std::move(done);
   asio::post(strand_, [self = shared_from_this(), stop] {
     if (stop.stop_possible()) self->stop_callback_.emplace(stop, RequestStop{self});
+    if (self->is_cancelled_) self->operation_->cancel(Urgency::polite);
     self->advance();
   });
 }
 
 void AsyncDriver::cancel(Urgency urgency) {
+  is_cancelled_ = true;
   asio::post(strand_, [self = shared_from_this(), urgency] {
     if (self->over_) return;
     self->operation_->cancel(urgency);

@@ -2,6 +2,7 @@
 // The asynchronous driver of an Operation: Asio's reactor where the blocking one has poll(2).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -38,6 +39,7 @@ class AsyncDriver : public std::enable_shared_from_this<AsyncDriver> {
   /// @param done  called once, on the executor, when the operation is over; dropped uncalled, with the operation, when
   ///              the executor's context is destroyed before
   void start(const std::stop_token& stop, std::unique_ptr<Done> done);
+  /// Also before the first step, which then only ends the operation.
   void cancel(Urgency urgency);
 
  private:
@@ -61,6 +63,7 @@ class AsyncDriver : public std::enable_shared_from_this<AsyncDriver> {
   std::vector<std::unique_ptr<Watch>> watches_{};
   std::optional<Clock::time_point> timer_for_{};
   bool over_ = false;
+  std::atomic<bool> is_cancelled_ = false;
   std::unique_ptr<Done> done_{};
   std::optional<std::stop_callback<RequestStop>> stop_callback_{};
 };

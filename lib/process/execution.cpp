@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "process/child_state.hpp"
 #include "process/child_streams.hpp"
 #include "process/launcher.hpp"
 #include "process/spawner.hpp"
@@ -67,6 +68,7 @@ Execution::~Execution() {
 }
 
 bool Execution::step() {
+  if (phase_ == Phase::over) return true;  // cancelled before it began
   if (phase_ == Phase::not_started) {
     start();
     return phase_ == Phase::over;  // nothing can have happened yet: wait first
@@ -192,6 +194,7 @@ void Execution::look_at_the_clock() {
   if (pressure_ == Pressure::asked) {
     end(outcome_.ended, Urgency::at_once);
   } else {
+    outcome_.state_at_deadline = describe_state(*child_);
     end(Ended::timed_out, Urgency::polite);
   }
 }

@@ -61,7 +61,8 @@ struct SpawnFailure {
 struct Outcome {
   std::optional<SpawnFailure> failure{};  ///< nothing was started; the rest is empty then
   ExitStatus status = ExitStatus::lost();
-  Ended ended = Ended::by_itself;  ///< who ended it
+  Ended ended = Ended::by_itself;   ///< who ended it
+  std::string state_at_deadline{};  ///< see Error::runtime_state
   Output output{};
 };
 

@@ -70,7 +70,8 @@ void wait_for(Interest interest, const StopSignal& stop, bool watch_stop) {
 
 void drive(Operation& operation, const std::stop_token& stop) {
   const StopSignal stop_signal(stop);
-  bool cancelled = false;
+  bool cancelled = stop_signal.requested();
+  if (cancelled) operation.cancel(Urgency::polite);
   while (!operation.step()) {
     if (!cancelled && stop_signal.requested()) {
       cancelled = true;

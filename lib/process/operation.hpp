@@ -57,7 +57,7 @@ class Operation {
   /// destroyed, so that a driver may keep it registered.
   [[nodiscard]] virtual Interest interest() const = 0;
 
-  /// End it early; it still goes on until step() says that it is over.
+  /// End it early; it still goes on until step() says that it is over. Before the first step: nothing is begun.
   virtual void cancel(Urgency urgency) = 0;
 };
 

@@ -34,6 +34,7 @@ struct Arguments {
   std::vector<std::string> operands{};  ///< the id and what stands after it
   Features needs{};                     ///< of the runtime
   std::optional<Substitute> substitute{};
+  std::string long_socket{};             ///< the path that Feature::long_socket_path is needed for
   std::optional<std::string> input{};    ///< a document for stdin
   std::optional<std::string> process{};  ///< a process.json for document_fd()
   std::optional<Error> fault{};          ///< a document cannot be written

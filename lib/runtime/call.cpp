@@ -92,7 +92,7 @@ void Call::fail(Error error) {
 void Call::begin() {
   Result<std::string> found = find_executable(plan_.client->options.command->string(), environment_value("PATH"));
   if (!found) return fail(found.error());
-  executable_ = std::move(*found);
+  executable_ = path_for_child(*found);
   binary_ = key_of(executable_);
   if (needs().empty()) return start();
   if (known_version()) return after_probe();
@@ -142,8 +142,9 @@ void Call::after_probe() {
 void Call::settle_features(const Version& version) {
   for (const Missing& missing : missing_features(version, needs())) {
     if (emulates(missing)) continue;
-    return fail(
-        Error(Errc::unsupported, version.name + ' ' + version.version + " lacks " + std::string(missing.words)));
+    std::string words = version.name + ' ' + version.version + " lacks " + std::string(missing.words);
+    if (missing.feature != Feature::long_socket_path) return fail(Error(Errc::unsupported, std::move(words)));
+    return fail(Error(Errc::invalid_argument, words + ": " + plan_.arguments.long_socket));
   }
 }
 

@@ -68,7 +68,7 @@ Arguments arguments(const RestoreOptions& options, const BaseDirectory& base, st
       .each("--empty-ns", options.empty_namespaces)
       .flag("--detach", options.detach)
       .path("--pid-file", options.pid_file)
-      .path("--console-socket", options.console_socket)
+      .socket("--console-socket", options.console_socket)
       .flag("--no-pivot", options.no_pivot)
       .flag("--auto-dedup", options.auto_dedup)
       .flag("--lazy-pages", options.lazy_pages)

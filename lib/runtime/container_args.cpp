@@ -20,8 +20,8 @@ void add_exec_flags(Arguments& into, const ExecOptions& options, const BaseDirec
                          [](std::uint32_t gid) { return std::to_string(gid); });
   FlagList(into, base)
       .path("--process", options.process)
-      .path("--console-socket", options.console_socket)
-      .path("--pidfd-socket", options.pidfd_socket)
+      .socket("--console-socket", options.console_socket)
+      .socket("--pidfd-socket", options.pidfd_socket)
       .flag("--detach", options.detach)
       .path("--pid-file", options.pid_file)
       .flag("--tty", options.tty)
@@ -48,8 +48,8 @@ FlagList container_flags(Arguments& into, const Options& options, const BaseDire
   FlagList flags(into, base);
   flags.path("--bundle", bundle)
       .path("--pid-file", options.pid_file)
-      .path("--console-socket", options.console_socket)
-      .path("--pidfd-socket", options.pidfd_socket)
+      .socket("--console-socket", options.console_socket)
+      .socket("--pidfd-socket", options.pidfd_socket)
       .flag("--no-pivot", options.no_pivot)
       .flag("--no-new-keyring", options.no_new_keyring)
       .needs(Feature::pidfd_socket, !options.pidfd_socket.empty());

@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 
 #include "core/text.hpp"
+#include "oci/codec.hpp"
 #include "oci/event_reader.hpp"
 #include "sys/fd.hpp"
 
@@ -27,20 +28,13 @@ constexpr std::array status_names{
     std::pair{Status::stopped, "stopped"},
 };
 
-Status parse_status(std::string_view text) {
-  const std::string lower = core::to_lower(text);  // youki's list capitalises
-  for (const auto& [status, name] : status_names) {
-    if (name == lower) return status;
-  }
-  return Status::other;
-}
-
 Error malformed(std::string what) { return Error(Errc::malformed_output, std::move(what)); }
 
 /// Reads the members of one JSON object by name and remembers the first that is of the wrong kind.
 class Members {
  public:
-  explicit Members(const json::object& object) : object_(object) {}
+  Members(const json::object& object, std::string_view document, const oci::Place& place)
+      : object_(object), document_(document), place_(place) {}
 
   void text(const char* name, std::string& into) {
     if (const json::value* const value = find(name)) {
@@ -80,7 +74,8 @@ class Members {
   [[nodiscard]] std::map<std::string, std::string> others() const {
     std::map<std::string, std::string> result;
     for (const auto& [key, value] : object_) {
-      if (std::ranges::find(seen_, std::string_view(key)) == seen_.end()) result.emplace(key, json::serialize(value));
+      if (std::ranges::find(seen_, std::string_view(key)) != seen_.end()) continue;
+      result.emplace(key, oci::text_at(document_, oci::Place(place_, key), value));
     }
     return result;
   }
@@ -98,14 +93,16 @@ class Members {
   }
 
   const json::object& object_;
+  std::string_view document_;
+  const oci::Place& place_;
   std::vector<std::string_view> seen_;
   std::string complaint_;
 };
 
-Result<Container> container_from(const json::value& value) {
+Result<Container> container_from(const json::value& value, std::string_view document, const oci::Place& place) {
   if (!value.is_object()) return malformed("not a JSON object: " + core::excerpt(json::serialize(value)));
   Container c;
-  Members members(value.get_object());
+  Members members(value.get_object(), document, place);
   std::string created;
   members.text("id", c.id);
   members.pid("pid", c.pid);
@@ -175,11 +172,19 @@ void read_detail(std::string_view line, Version& version) {
 
 }  // namespace
 
+Status parse_status(std::string_view text) {
+  const std::string lower = core::to_lower(text);
+  for (const auto& [status, name] : status_names) {
+    if (name == lower) return status;
+  }
+  return Status::other;
+}
+
 Result<Container> decode_state(std::string_view text) {
   json::monotonic_resource memory;
   const Result<json::value> document = parse_document(text, &memory);
   if (!document) return document.error();
-  return container_from(*document);
+  return container_from(*document, text, oci::Place());
 }
 
 Result<std::vector<Container>> decode_list(std::string_view text) {
@@ -191,7 +196,7 @@ Result<std::vector<Container>> decode_list(std::string_view text) {
   if (!document->is_array()) return malformed("not a JSON array: " + core::excerpt(text));
   std::size_t index = 0;
   for (const json::value& element : document->get_array()) {
-    Result<Container> container = container_from(element);
+    Result<Container> container = container_from(element, text, oci::Place(oci::Place(), index));
     if (!container) return malformed("/" + std::to_string(index) + container.error().reason);
     containers.push_back(std::move(*container));
     ++index;

@@ -12,6 +12,9 @@
 
 namespace crunc::runtime {
 
+/// The status of this name, in whatever case; `other` for what the specification does not have.
+[[nodiscard]] Status parse_status(std::string_view text);
+
 /// The document that `state` prints.
 [[nodiscard]] Result<Container> decode_state(std::string_view text);
 

@@ -129,6 +129,7 @@ Error diagnose(const process::Outcome& outcome, std::vector<LogEntry> log) {
     error.code = Errc::runtime_killed;
   }
   error.exit = outcome.status;
+  error.runtime_state = outcome.state_at_deadline;
   error.stderr_tail = tail_of(outcome.output.err);
   error.log = std::move(log);
   return error;

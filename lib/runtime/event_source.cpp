@@ -204,7 +204,11 @@ void EventSource::kill() const noexcept {
 }
 
 void EventSource::cancel(process::Urgency urgency) {
-  if (!calls_.empty()) calls_.back()->cancel(urgency);
+  if (!calls_.empty()) return calls_.back()->cancel(urgency);
+  last_.emplace(Errc::cancelled);
+  last_->operation = Row<EventsOptions>::verb.name;
+  last_->container = id_;
+  phase_ = Phase::over;
 }
 
 namespace {

@@ -22,6 +22,13 @@ bool has_limits(const UpdateOptions& options) {
          options.pids_limit;
 }
 
+/// What describes a process, and so is ignored by runtimes that are given one as a document.
+bool describes_process(const ExecOptions& options) {
+  return options.tty || !options.cwd.empty() || !options.environment.empty() || !options.user.empty() ||
+         !options.additional_gids.empty() || !options.process_label.empty() || !options.apparmor.empty() ||
+         options.no_new_privs || !options.capabilities.empty();
+}
+
 bool is_directory(const std::string& path) {
   struct stat status {};
   return sys::calls().stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
@@ -34,6 +41,16 @@ std::optional<std::string> fault_of(const UpdateOptions& options, bool has_docum
   if ((has_document || !options.resources.empty()) && has_limits(options)) {
     return "limits are given as flags and as resources: runtimes ignore the flags then";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of(const ExecOptions& options, bool has_document, bool has_command) {
+  if (has_document && !options.process.empty()) return "the process is given twice";
+  const bool is_described = has_document || !options.process.empty();
+  if (is_described && describes_process(options)) {
+    return "the process is given as flags and as a document: runtimes ignore the flags then";
+  }
+  if (is_described && has_command) return "the process is given as a command and as a document";
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "runtime/container_table.hpp"
 #include "runtime/diagnose.hpp"
 #include "runtime/process_table.hpp"
 
@@ -17,6 +18,12 @@ std::optional<Figures> figures_of(const Call& call, Result<Figures> (*read)(cons
   if (directory.empty()) return std::nullopt;
   Result<Figures> figures = read(directory);
   return figures ? std::optional(*figures) : std::nullopt;
+}
+
+void keep_id(Container& container) {
+  Container id_alone;
+  id_alone.id = std::move(container.id);
+  container = std::move(id_alone);
 }
 
 }  // namespace
@@ -47,6 +54,11 @@ Result<Finished> finish_process(Call& call) {
 Result<Containers> finish_list(Call& call) {
   const std::vector<std::string>& flags = call.plan().arguments.flags;
   const bool is_quiet = std::ranges::find(flags, "--quiet") != flags.end();
+  if (!call.error() && is_container_table(call.outcome().output.out)) {
+    Result<Containers> found = finish_document<Containers, decode_container_table>(call);
+    if (found && is_quiet) std::ranges::for_each(*found, keep_id);
+    return found;
+  }
   return is_quiet ? finish_document<Containers, decode_ids>(call) : finish_document<Containers, decode_list>(call);
 }
 

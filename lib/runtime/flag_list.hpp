@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/args.hpp"
+#include "sys/unix_socket.hpp"
 
 namespace crunc::runtime {
 
@@ -27,6 +28,15 @@ class FlagList {
     return *this;
   }
   FlagList& path(const char* name, const std::filesystem::path& path) { return value(name, resolve(path, base_)); }
+  /// A unix socket that the runtime is to connect to.
+  FlagList& socket(const char* name, const std::filesystem::path& socket) {
+    const std::string path = resolve(socket, base_);
+    if (path.size() > sys::longest_socket_path) {
+      into_.long_socket = path;
+      into_.needs.add(Feature::long_socket_path);
+    }
+    return value(name, path);
+  }
   FlagList& number(const char* name, int number) { return number == 0 ? *this : value(name, std::to_string(number)); }
   template <class Number>
   FlagList& number(const char* name, const std::optional<Number>& number) {

@@ -3,6 +3,7 @@
 
 #include "runtime/lookup.hpp"
 
+#include <filesystem>
 #include <optional>
 
 #include <unistd.h>
@@ -48,6 +49,28 @@ Result<std::string> find_executable(const std::string& command, std::string_view
   }
   if (not_executable) return denied(*not_executable);
   return Error(Errc::runtime_not_found, command + " is in no directory of PATH");
+}
+
+std::string path_for_child(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr int most_links = 40;  // as the kernel
+  const auto is_in_proc = [](const fs::path& each) { return each.native().starts_with("/proc/"); };
+  fs::path at = path;
+  for (int i = 0; i < most_links; ++i) {
+    std::error_code error;
+    const fs::path directory = fs::canonical(at.has_parent_path() ? at.parent_path() : ".", error);
+    if (error) return path;
+    // The links of /proc itself are not to be followed: what they name may have no path any more, or never had.
+    if (is_in_proc(directory)) return directory / at.filename();
+    const fs::path target = fs::read_symlink(directory / at.filename(), error);
+    if (error) break;
+    at = directory / target;
+  }
+  if (!path.starts_with("/proc/") && !path.starts_with("/dev/fd/")) return path;
+  // A directory by its descriptor, with the program in it.
+  std::error_code error;
+  const fs::path settled = fs::canonical(path, error);
+  return error ? path : settled.string();
 }
 
 }  // namespace crunc::runtime

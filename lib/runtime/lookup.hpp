@@ -16,4 +16,10 @@ namespace crunc::runtime {
 /// @errors runtime_not_found, runtime_permission_denied (found, but nowhere executable)
 [[nodiscard]] Result<std::string> find_executable(const std::string& command, std::string_view search_path);
 
+/// The path by which a child finds the same file whose descriptors are not this process'.
+///
+/// Of "/proc/self/fd/3", "/dev/fd/3" and links to such, that names this process by its number: in the child 3 may by
+/// then be the call's log, while here it stays what the caller opened. All other paths are returned as they are.
+[[nodiscard]] std::string path_for_child(const std::string& path);
+
 }  // namespace crunc::runtime

@@ -114,6 +114,10 @@ template <class Options, class... Operands>
     if (!fault) fault = fault_of(options, base);
   } else if constexpr (requires { fault_of(options, true); }) {
     if (!fault) fault = fault_of(options, operand<oci::LinuxResources>(operands...) != nullptr);
+  } else if constexpr (requires { fault_of(options, true, true); }) {
+    const Argv* const command = operand<Argv>(operands...);
+    const bool has_document = operand<oci::Process>(operands...) != nullptr;
+    if (!fault) fault = fault_of(options, has_document, command != nullptr && !command->empty());
   }
   if (!fault) return std::nullopt;
   Error error(Errc::invalid_argument, std::move(*fault));

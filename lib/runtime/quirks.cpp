@@ -37,6 +37,8 @@ constexpr std::array lacks{
     Lack{"runc", Feature::pidfd_socket, ever, {1, 2}, "--pidfd-socket (runc 1.2)"},
     Lack{"crun", Feature::pidfd_socket, ever, ever, "--pidfd-socket"},
     Lack{"youki", Feature::pidfd_socket, ever, ever, "--pidfd-socket"},
+    // The others connect by way of a shorter path.
+    Lack{"runc", Feature::long_socket_path, ever, ever, "sockets whose path is longer than 107 bytes"},
     Lack{"youki", Feature::rootless_flag, ever, ever, "--rootless"},
     // runc 1.2 warns of it and looks in PATH; 1.4 refuses it.
     Lack{"runc", Feature::criu_flag, {1, 2}, ever, "--criu (runc before 1.2)"},

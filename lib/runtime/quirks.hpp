@@ -18,6 +18,7 @@ namespace crunc::runtime {
 /// What an option needs of the runtime, where not every runtime has it.
 enum class Feature : std::uint8_t {
   pidfd_socket,
+  long_socket_path,  ///< connects to sockets whose path is longer than an address
   rootless_flag,
   criu_flag,
   additional_gids,

@@ -178,6 +178,36 @@ TEST_CASE("a runtime that hangs is ended by --timeout with exit status 124") {
   CHECK(::kill(pid, 0) == -1);
 }
 
+TEST_CASE("a timeout of nothing is no duration and starts no runtime") {
+  FakeRuntime fake;
+  fake.on("*").step("exit 0");
+  for (const char* const zero : {"0s", "0", "0ms", "0h0m0s"}) {
+    for (const Argv& line : {Argv{"--timeout", zero, "state", "c"}, Argv{"state", "--timeout", zero, "c"}}) {
+      const ProgramResult result = run_program(crunc_on(fake, line));
+      CHECK(result.status == 2);
+      CHECK(result.err == std::string("crunc: --timeout: \"") + zero +
+                              "\" is not a duration above zero (such as 500ms, 30s, 1m30s)\n");
+    }
+  }
+  CHECK(fake.calls().empty());
+}
+
+TEST_CASE("a caller that ignores SIGCHLD gets the runtime's exit code") {
+  FakeRuntime fake;
+  fake.on("--version").step("stdout \"runc version 1.1.5\\n\"").step("exit 0");
+  fake.on("killed").step("kill KILL");
+  fake.on("*").step("exit 7");
+  const std::string ignoring = "trap '' CHLD; ";
+
+  CHECK(run_program(shell_then_crunc(fake, ignoring, "state c")).status == 7);
+  CHECK(run_program(shell_then_crunc(fake, ignoring, "run killed")).status == -SIGKILL);
+  CHECK(run_program(shell_then_crunc(fake, ignoring, "version")).status == 0);
+
+  // Whatever was ignored, the runtime itself can wait for its children.
+  const auto ignored = std::stoull(std::string(fake.records().at(0).at("sigign").as_string()), nullptr, 16);
+  CHECK((ignored & (1ULL << (SIGCHLD - 1))) == 0);
+}
+
 TEST_CASE("a runtime that is not there is 127 and one that cannot be executed is 126") {
   const test::TempDir dir;
   test::write_text(dir / "text", "no program\n");

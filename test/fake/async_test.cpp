@@ -164,6 +164,58 @@ TEST_CASE("a cancellation slot ends a call politely or at once") {
   }
 }
 
+TEST_CASE("a call that is cancelled before its first step starts no runtime") {
+  for (const auto type : {asio::cancellation_type::total, asio::cancellation_type::terminal}) {
+    FakeRuntime fake;
+    fake.on("*").step("hang");
+    const Runc runc({.command = fake.command()});
+    asio::io_context context;
+    asio::cancellation_signal start_signal;
+    asio::cancellation_signal events_signal;
+    std::vector<Error> errors;
+    const auto with = [&](asio::cancellation_signal& signal) {
+      return asio::bind_cancellation_slot(
+          signal.slot(), asio::bind_executor(context, [&](const auto& result) { errors.push_back(result.error()); }));
+    };
+
+    runc.async_start("web", {}, with(start_signal));
+    runc.async_events("web", {.until_exit = true}, with(events_signal));
+    start_signal.emit(type);
+    events_signal.emit(type);
+    context.run();
+
+    REQUIRE(errors.size() == 2);
+    for (const Error& error : errors) {
+      CHECK(error.code == Errc::cancelled);
+      CHECK(error.container == "web");
+      CHECK_FALSE(error.exit.has_value());
+    }
+    CHECK(fake.calls().empty());
+  }
+}
+
+TEST_CASE("a stop that was requested before an asynchronous call starts no runtime") {
+  FakeRuntime fake;
+  fake.on("*").step("hang");
+  const Runc runc({.command = fake.command()});
+  asio::io_context context;
+  std::stop_source stop;
+  stop.request_stop();
+  std::vector<Error> errors;
+  const auto collect = [&](const auto& result) { errors.push_back(result.error()); };
+
+  runc.async_start("web", {.stop = stop.get_token()}, asio::bind_executor(context, collect));
+  runc.async_events("web", {.stop = stop.get_token()}, asio::bind_executor(context, collect));
+  context.run();
+
+  REQUIRE(errors.size() == 2);
+  for (const Error& error : errors) {
+    CHECK(error.code == Errc::cancelled);
+    CHECK_FALSE(error.exit.has_value());
+  }
+  CHECK(fake.calls().empty());
+}
+
 TEST_CASE("a coroutine's operator or cancels the call that lost") {
   using namespace asio::experimental::awaitable_operators;
   FakeRuntime fake;

@@ -197,52 +197,6 @@ TEST_CASE("output that cannot be decoded is an Error with the call and stderr in
   CHECK(state.error().argv.back() == "web");
 }
 
-TEST_CASE("a runtime that is not there or may not or cannot be executed is three different errors") {
-  const test::TempDir dir;
-  test::write_text(dir / "plain", "#!/bin/sh\n");
-  test::write_text(dir / "text", "no program\n");
-  ::chmod((dir / "text").c_str(), 0755);
-  test::write_text(dir / "script", "#!/nonexistent/interpreter\n");
-  ::chmod((dir / "script").c_str(), 0755);
-  const auto error = [](const fs::path& command) { return Runc({.command = command}).state("web").error(); };
-
-  CHECK(error(dir / "missing").code == Errc::runtime_not_found);
-  CHECK(error("no-such-runtime-in-path").code == Errc::runtime_not_found);
-  CHECK(error(dir.path()).code == Errc::runtime_not_found);
-  CHECK(error("").code == Errc::runtime_not_found);
-  CHECK(error(dir / "plain").code == Errc::runtime_permission_denied);
-  CHECK(error(dir / "text").code == Errc::runtime_not_executable);
-  CHECK(error(dir / "script").code == Errc::runtime_not_executable);
-  for (const fs::path& command : {dir / "missing", dir / "plain", dir / "text", dir / "script"}) {
-    const Error e = error(command);
-    CAPTURE(e.message());
-    CHECK(e.message().find(command.string()) != std::string::npos);
-    CHECK(e.message().find("<nil>") == std::string::npos);
-    CHECK(e.operation == "state");
-    CHECK_FALSE(e.exit.has_value());
-  }
-}
-
-TEST_CASE("a runtime is found without a PATH and never in the working directory") {
-  FakeRuntime fake("sh");
-  fake.on("*").step("exit 0");
-  static_cast<void>(fake.command());
-  const std::string path = std::getenv("PATH");
-  const fs::path before = fs::current_path();
-  fs::current_path(fake.path());
-  ::setenv("PATH", ".::", 1);
-  const auto in_directory = Runc({.command = "sh"}).raw({"-c", "exit 3"}, {.io = {}});
-  ::unsetenv("PATH");
-  const auto without_path = Runc({.command = "sh"}).raw({"-c", "exit 3"}, {.io = {}});
-  ::setenv("PATH", path.c_str(), 1);
-  fs::current_path(before);
-
-  REQUIRE(in_directory.has_error());
-  CHECK(in_directory.error().code == Errc::runtime_not_found);
-  REQUIRE(without_path.has_value());
-  CHECK(without_path->status == ExitStatus::exited(3));
-}
-
 TEST_CASE("working directory and environment and process group of the runtime are as the options say") {
   FakeRuntime fake;
   fake.on("*").step("exit 0");
@@ -333,38 +287,6 @@ TEST_CASE("64 threads that call state() on one const Runc get right answers and 
 
   CHECK(right == 64 * 4);
   CHECK(test::difference(before, test::ProcessSnapshot::take()).empty());
-}
-
-TEST_CASE("an option that the runtime lacks is unsupported and nothing but its version was asked") {
-  FakeRuntime fake;
-  fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
-  fake.on("*").step("exit 0");
-  const Runc runc({.command = fake.command()});
-
-  const auto first = runc.exec("web", {"x"}, {.additional_gids = {1}});
-  const auto second = runc.exec("web", {"x"}, {.ignore_paused = true});
-
-  REQUIRE(first.has_error());
-  CHECK(first.error().code == Errc::unsupported);
-  CHECK(first.error().message().find("--additional-gids") != std::string::npos);
-  CHECK(second.error().code == Errc::unsupported);
-  CHECK(fake.calls() == std::vector<Argv>{{"--version"}});
-}
-
-TEST_CASE("a runtime that is exchanged is asked again what it can do") {
-  FakeRuntime fake;
-  fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
-  const fs::path command = fake.command();
-  const Runc runc({.command = command});
-  CHECK(runc.exec("web", {"x"}, {.additional_gids = {1}}).error().code == Errc::unsupported);
-
-  FakeRuntime other;
-  other.on("--version").step("stdout \"runc version 1.1.5\\n\"");
-  other.on("*").step("exit 0");
-  fs::rename(other.command(), command);
-  fs::rename(other.command().string() + ".scenario", command.string() + ".scenario");
-
-  CHECK(runc.exec("web", {"x"}, {.additional_gids = {1}}).has_value());
 }
 
 TEST_CASE("on_spawned gives the runtime's pid and a handle that outlives it") {

@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -253,4 +255,39 @@ TEST_CASE("a relay that cannot begin says why") {
   table.fcntl = [](int, int, long) { return fail_with<int>(EMFILE); };
   const ReplacedCalls replaced(table);
   CHECK((console.relay(-1, pipe.writer.fd()).error().system == std::errc::too_many_files_open));
+}
+
+TEST_CASE("a terminal whose mode cannot be set is a system_error and no success") {
+  Pty pty = open_pty();
+  const Console console = Console::adopt(std::move(pty.master)).value();
+  Calls table = kernel_calls();
+  table.tcsetattr = [](int, int, const termios*) { return fail_with<int>(EIO); };
+  const ReplacedCalls replaced(table);
+
+  CHECK(console.set_echo(Echo::off).error().code == Errc::system_error);
+  CHECK(RawMode::enter(pty.slave.fd()).error().code == Errc::system_error);
+}
+
+TEST_CASE("a relay between streams that cannot be looked at does not begin") {
+  Pty pty = open_pty();
+  const Console console = Console::adopt(std::move(pty.master)).value();
+  const test::PipeEnds pipe = test::open_pipe();
+  Calls table = kernel_calls();
+  table.fstat = [](int, struct stat*) { return fail_with<int>(EOVERFLOW); };
+  const ReplacedCalls replaced(table);
+
+  CHECK((console.relay(-1, pipe.writer.fd()).error().system == std::errc::value_too_large));
+}
+
+TEST_CASE("a relay to a pipe that nobody reads is a broken pipe and no signal whatever of signals cannot be asked") {
+  Pty pty = open_pty();
+  const Console console = Console::adopt(std::move(pty.master)).value();
+  test::PipeEnds pipe = test::open_pipe();
+  pipe.reader.reset();
+  REQUIRE(::write(pty.slave.fd(), "x", 1) == 1);
+  Calls table = kernel_calls();
+  table.sigpending = [](sigset_t*) { return fail_with<int>(EFAULT); };
+  const ReplacedCalls replaced(table);
+
+  CHECK((console.relay(-1, pipe.writer.fd()).error().system == std::errc::broken_pipe));
 }

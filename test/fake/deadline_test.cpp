@@ -30,6 +30,33 @@ TEST_CASE("a runtime that hangs is ended by the deadline and reaped") {
   CHECK(state.error().operation == "state");
 }
 
+TEST_CASE("B28 a call that ran out of time tells what its runtime was at") {
+  FakeRuntime fake;
+  fake.on("*").step("hang");
+  const Runc runc({.command = fake.command()});
+
+  const auto started = runc.start("web", {.timeout = 500ms});
+
+  REQUIRE(started.has_error());
+  CHECK(started.error().runtime_state.starts_with("S (sleeping)"));
+  CHECK(started.error().message().find("it was in state S (sleeping)") != std::string::npos);
+}
+
+TEST_CASE("B28 a runtime that was stopped by a signal is told as stopped") {
+  FakeRuntime fake;
+  fake.on("*").step("kill STOP").step("hang");
+  const Runc runc({.command = fake.command(), .kill_grace = 10ms});
+
+  CHECK(runc.start("web", {.timeout = 500ms}).error().runtime_state.starts_with("T (stopped)"));
+}
+
+TEST_CASE("a call that fails in its time has no state of the runtime") {
+  FakeRuntime fake;
+  fake.on("*").step("exit 1");
+
+  CHECK(Runc({.command = fake.command()}).start("web").error().runtime_state.empty());
+}
+
 TEST_CASE("a runtime that ignores SIGTERM is killed after the grace") {
   FakeRuntime fake;
   const auto here = fake.make_fifo("here");
@@ -76,13 +103,17 @@ TEST_CASE("a stop request cancels a blocking call") {
   CHECK(started.error().exit == ExitStatus::signaled(SIGTERM));
 }
 
-TEST_CASE("a stop that was requested before keeps the runtime from being more than started") {
+TEST_CASE("a stop that was requested before keeps the runtime from being started") {
   FakeRuntime fake;
   fake.on("*").step("hang");
   std::stop_source stop;
   stop.request_stop();
+  const Runc runc({.command = fake.command()});
 
-  CHECK(Runc({.command = fake.command()}).start("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+  CHECK(runc.start("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+  CHECK(runc.events("web", {.stop = stop.get_token()}).error().code == Errc::cancelled);
+
+  CHECK(fake.calls().empty());
 }
 
 TEST_CASE("what a verb did though it was told to end is a success") {

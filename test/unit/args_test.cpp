@@ -95,6 +95,24 @@ TEST_CASE("limits are given either as flags or as resources") {
   CHECK(runc.argv("c", oci::LinuxResources{}, UpdateOptions{.resources = "/r"}).has_error());
 }
 
+TEST_CASE("a process is given either as a command with flags or as a document") {
+  const oci::Process process{.cwd = "/"};
+  for (const ExecOptions& flags :
+       {ExecOptions{.tty = true}, ExecOptions{.cwd = "/"}, ExecOptions{.environment = {"A=1"}},
+        ExecOptions{.user = "1"}, ExecOptions{.additional_gids = {1}}, ExecOptions{.process_label = "l"},
+        ExecOptions{.apparmor = "a"}, ExecOptions{.no_new_privs = true}, ExecOptions{.capabilities = {"CAP_BPF"}}}) {
+    CHECK(runc.argv("c", process, flags).error().code == Errc::invalid_argument);
+    CHECK(runc.argv("c", Argv{"sh"}, flags).has_value());
+    ExecOptions with_file = flags;
+    with_file.process = "/p.json";
+    CHECK(runc.argv("c", Argv{}, with_file).error().code == Errc::invalid_argument);
+  }
+  CHECK(runc.argv("c", process, ExecOptions{.process = "/p.json"}).error().code == Errc::invalid_argument);
+  CHECK(runc.argv("c", Argv{"sh"}, ExecOptions{.process = "/p.json"}).error().code == Errc::invalid_argument);
+  const ExecOptions around{.pid_file = "/p", .detach = true, .cgroups = {"/x"}, .ignore_paused = true};
+  CHECK(runc.argv("c", process, around).has_value());
+}
+
 TEST_CASE("a parent path is relative to the images and must be there") {
   const auto with = [](const char* parent) {
     return runc.argv("c", CheckpointOptions{.image_path = "/usr/x", .parent_path = parent});

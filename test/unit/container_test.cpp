@@ -72,12 +72,19 @@ TEST_CASE("B20 annotations may be absent and escaped and created is a time") {
   CHECK(decode_state(R"({"id":"a","status":"stopped"})").has_value());
 }
 
-TEST_CASE("youki's state without a pid and with a numeric owner decodes (text made from its source)") {
-  const auto container =
-      decode_state(R"({"ociVersion":"v1.0.2","id":"a","status":"stopped","bundle":"/b","owner":1000,"pid":null})");
+TEST_CASE("a pid that is null is none and an owner may be a number") {
+  const auto container = decode_state(R"({"id":"a","status":"stopped","owner":1000,"pid":null})");
   REQUIRE(container.has_value());
   CHECK(container->pid == 0);
   CHECK(container->owner == "1000");
+}
+
+TEST_CASE("numbers in a member without a place keep their spelling") {
+  const auto state = decode_state(R"({"id":"a","status":"x","new":[1.10, 1e5],"big":123456789012345678901})");
+  CHECK(state.value().extra.at("new") == "[1.10,1e5]");
+  CHECK(state.value().extra.at("big") == "123456789012345678901");
+  const auto list = decode_list(R"([{"id":"a","status":"x"}, {"id":"b","status":"x","a/b~":{"k": -0.0}}])");
+  CHECK(list.value().at(1).extra.at("a/b~") == R"({"k":-0.0})");
 }
 
 TEST_CASE("a status that no specification has is kept by name") {

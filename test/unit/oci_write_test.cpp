@@ -37,6 +37,20 @@ TEST_CASE("absent members are never written as null") {
         R"({"pids":{},"blockIO":{"weightDevice":[{"major":8,"minor":0}]},"memory":{}})");
 }
 
+TEST_CASE("numbers in an extra keep their spelling when they are read and when they are written") {
+  const std::string text =
+      R"({"cwd":"/","rlimits":[{"type":"A","hard":1,"soft":1},{"type":"B","hard":1,"soft":1,"x":1.10}],"y":{"z":[1e5,"é\n",{}]}})";
+  const oci::Process process = oci::read_process(text).value();
+  CHECK(process.rlimits.at(1).extra.at("x") == "1.10");
+  CHECK(process.extra.at("y") == R"({"z":[1e5,"é\n",{}]})");
+  const std::string written = test::round_trip(oci::read_process, text);
+  CHECK(written.find("1.10") != std::string::npos);
+  CHECK(written.find(R"({"z":[1e5,"é\n",{}]})") != std::string::npos);
+  CHECK(oci::read_process(R"({"cwd":"/","y":1.5,"y":2.50})").value().extra.at("y") == "2.50");
+  CHECK(oci::write(oci::Process{.cwd = "/", .extra = {{"y", " [ 0.0, -12345678901234567890123 ] "}}}).value() ==
+        R"({"cwd":"/","y":[0.0,-12345678901234567890123]})");
+}
+
 TEST_CASE("a member wins over an extra of its name") {
   CHECK(oci::write(oci::Process{.cwd = "/", .extra = {{"cwd", "\"/b\""}}}).value() == R"({"cwd":"/"})");
   CHECK(oci::write(oci::Process{.cwd = "/", .extra = {{"args", "[]"}}}).value() == R"({"cwd":"/","args":[]})");
