@@ -125,6 +125,17 @@ TEST_CASE("controllers are enabled one by one where all at once are refused") {
   CHECK(tree.take_writes() == Lines{"cgroup.subtree_control=+memory", "cgroup.subtree_control=+pids"});
 }
 
+TEST_CASE("where processes are in the way controllers are not tried one by one") {
+  FakeCgroups tree(Mode::unified, "cpu memory\n");
+  tree.on_write = [](const std::string&, const std::string& value) {
+    return value.find("memory") == std::string::npos ? 0 : EBUSY;
+  };
+  const Cgroup made = Cgroup::create(tree.hierarchy(), path("/a")).value();
+
+  CHECK(made.controllers().empty());  // "+cpu" alone would have made a threaded domain of what is above
+  CHECK(tree.take_writes().empty());
+}
+
 TEST_CASE("a required controller that a level above refuses is an error with its reason and nothing is left") {
   FakeCgroups tree(Mode::unified, "cpu memory\n");
   static_cast<void>(Cgroup::create(tree.hierarchy(), path("/a")).value());
