@@ -142,6 +142,13 @@ int FakeCgroups::write_value(const std::string& path, const std::string& value) 
 
 sys::Calls FakeCgroups::make_table() {
   sys::Calls table = sys::kernel_calls();
+  replace_directory_calls(table);
+  replace_file_calls(table);
+  replace_process_calls(table);
+  return table;
+}
+
+void FakeCgroups::replace_directory_calls(sys::Calls& table) {
   table.openat2 = [](int dirfd, const char* path, const open_how* how, size_t size) {
     if (current->openat2_errno != 0) return fail(current->openat2_errno);
     if (current->before_open) current->before_open(current->path_of(dirfd, path));
@@ -170,6 +177,9 @@ sys::Calls FakeCgroups::make_table() {
     for (const fs::path& file : files) fs::remove(file);
     return sys::kernel_calls().unlinkat(dirfd, name, flags);
   };
+}
+
+void FakeCgroups::replace_file_calls(sys::Calls& table) {
   table.write = [](int fd, const void* bytes, size_t size) -> ssize_t {
     const std::string path = current->path_of(fd);
     const std::string value(static_cast<const char*>(bytes), size);
@@ -185,6 +195,9 @@ sys::Calls FakeCgroups::make_table() {
     current->owners.push_back(current->path_of(dirfd, name) + "=" + std::to_string(uid));
     return 0;
   };
+}
+
+void FakeCgroups::replace_process_calls(sys::Calls& table) {
   table.poll = [](pollfd* fds, nfds_t count, const timespec* timeout) {
     if (count > 0) return sys::kernel_calls().poll(fds, count, timeout);
     ++current->pauses;
@@ -199,7 +212,6 @@ sys::Calls FakeCgroups::make_table() {
     current->signals.push_back(std::to_string(pids_of_pidfds[pidfd]) + ":" + std::to_string(signo));
     return 0;
   };
-  return table;
 }
 
 }  // namespace crunc::test

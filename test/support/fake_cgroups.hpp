@@ -62,6 +62,9 @@ class FakeCgroups {
   void populate(const std::filesystem::path& cgroup, bool is_root) const;
   int write_value(const std::string& path, const std::string& value);
   static sys::Calls make_table();
+  static void replace_directory_calls(sys::Calls& table);
+  static void replace_file_calls(sys::Calls& table);
+  static void replace_process_calls(sys::Calls& table);
 
   TempDir dir_{};
   std::filesystem::path root_{};
