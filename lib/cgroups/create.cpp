@@ -161,6 +161,7 @@ class Maker {
     Error error(Errc::controller_unavailable, to_string(missing));
     if (refused_) {
       error = *refused_;
+      error.reason = to_string(missing) + ": " + error.reason;
       if (error.code == Errc::system_error) error.code = Errc::controller_unavailable;
     }
     return error;

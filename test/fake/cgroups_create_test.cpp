@@ -146,6 +146,7 @@ TEST_CASE("a required controller that a level above refuses is an error with its
 
   REQUIRE(made.has_error());
   CHECK(made.error().code == Errc::cgroup_busy);
+  CHECK(made.error().reason.starts_with("cpu: write \"+cpu"));
   CHECK(made.error().reason.find("a/cgroup.subtree_control") != std::string::npos);
   CHECK((made.error().system == std::errc::device_or_resource_busy));
   CHECK(tree.directories() == Lines{"a"});
