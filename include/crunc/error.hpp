@@ -48,6 +48,10 @@ enum class Errc {
   status_lost,                ///< the runtime ended, but somebody else in this process reaped it: outcome unknown
   runtime_killed,             ///< a signal killed the runtime, and it was not ours; `exit` has its number
   runtime_failed,             ///< the runtime failed in a way that is none of the above; `reason` has its words
+  cgroup_not_found,           ///< no controller has a cgroup of this path; or no cgroup file system is mounted
+  cgroup_gone,                ///< the cgroup that is held was removed; one of the same path now would be another
+  cgroup_busy,                ///< processes are in the way: of a removal, or (v2) of controllers for children
+  controller_unavailable,     ///< the kernel has no such controller here, or a parent cgroup does not hand it on
   system_error                ///< a system call of ours failed; see `system`
 };
 

@@ -45,6 +45,11 @@ constexpr std::array rows{
     Row{Errc::status_lost, "status_lost", "exit status lost", none},
     Row{Errc::runtime_killed, "runtime_killed", "runtime killed by a signal", none},
     Row{Errc::runtime_failed, "runtime_failed", "runtime failed", none},
+    Row{Errc::cgroup_not_found, "cgroup_not_found", "cgroup not found", std::errc::no_such_file_or_directory},
+    Row{Errc::cgroup_gone, "cgroup_gone", "cgroup was removed", std::errc::no_such_device},
+    Row{Errc::cgroup_busy, "cgroup_busy", "cgroup has processes", std::errc::device_or_resource_busy},
+    Row{Errc::controller_unavailable, "controller_unavailable", "cgroup controller not available",
+        std::errc::not_supported},
     Row{Errc::system_error, "system_error", "system call failed", none},
 };
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include <linux/close_range.h>
+#include <linux/openat2.h>
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -56,6 +58,10 @@ int kernel_eventfd(unsigned initial, int flags) { return ::eventfd(initial, flag
 int kernel_waitid(int id_type, unsigned id, siginfo_t* info, int options, rusage* usage) {
   // Not libc's waitid: it drops the resource usage.
   return static_cast<int>(::syscall(SYS_waitid, id_type, id, info, options, usage));
+}
+
+int kernel_openat2(int dirfd, const char* path, const open_how* how, size_t size) {
+  return static_cast<int>(::syscall(SYS_openat2, dirfd, path, how, size));
 }
 
 int kernel_pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
@@ -125,6 +131,14 @@ constexpr Calls kernel{
     .unlink = ::unlink,
     .rmdir = ::rmdir,
     .fchown = ::fchown,
+    .statfs = [](const char* path, struct statfs* out) { return ::statfs(path, out); },
+    .openat = [](int dirfd, const char* path, int flags, mode_t mode) { return ::openat(dirfd, path, flags, mode); },
+    .openat2 = kernel_openat2,
+    .mkdirat = ::mkdirat,
+    .unlinkat = ::unlinkat,
+    .fchownat = ::fchownat,
+    .fstatfs = [](int fd, struct statfs* out) { return ::fstatfs(fd, out); },
+    .getdents64 = [](int fd, void* entries, size_t size) { return ::getdents64(fd, entries, size); },
     .socket = [](int domain, int type, int protocol) { return ::socket(domain, type, protocol); },
     .bind = [](int fd, const sockaddr* address, unsigned size) { return ::bind(fd, address, size); },
     .listen = [](int fd, int backlog) { return ::listen(fd, backlog); },

@@ -10,8 +10,10 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 struct msghdr;
+struct open_how;
 struct rusage;
 struct sockaddr;
 struct termios;
@@ -43,6 +45,16 @@ struct Calls {
   int (*unlink)(const char* path);
   int (*rmdir)(const char* path);
   int (*fchown)(int fd, uid_t uid, gid_t gid);
+  int (*statfs)(const char* path, struct statfs* out);
+
+  // Files beneath a directory that is held
+  int (*openat)(int dirfd, const char* path, int flags, mode_t mode);
+  int (*openat2)(int dirfd, const char* path, const open_how* how, size_t size);
+  int (*mkdirat)(int dirfd, const char* path, mode_t mode);
+  int (*unlinkat)(int dirfd, const char* path, int flags);
+  int (*fchownat)(int dirfd, const char* path, uid_t uid, gid_t gid, int flags);
+  int (*fstatfs)(int fd, struct statfs* out);
+  ssize_t (*getdents64)(int fd, void* entries, size_t size);
 
   // Sockets and terminals
   int (*socket)(int domain, int type, int protocol);
