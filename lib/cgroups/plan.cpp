@@ -36,7 +36,8 @@ bool sets_memory(const oci::LinuxResources& r) {
   if (!r.memory) return false;
   const oci::Memory& memory = *r.memory;
   return memory.limit.value_or(0) != 0 || memory.reservation.value_or(0) != 0 || memory.swap.value_or(0) != 0 ||
-         memory.swappiness || memory.disable_oom_killer;
+         memory.swappiness || memory.disable_oom_killer || memory.kernel.value_or(0) != 0 ||
+         memory.kernel_tcp.value_or(0) != 0;
 }
 bool sets_io(const oci::LinuxResources& r) {
   if (!r.block_io) return false;

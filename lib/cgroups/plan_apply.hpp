@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <crunc/cgroups/plan.hpp>
+#include <crunc/cgroups/update.hpp>
 
 #include "cgroups/directory.hpp"
 
@@ -58,13 +59,7 @@ class DirectoryFiles final : public ControllerFiles {
 [[nodiscard]] Result<CurrentLimits> read_current_limits(const oci::LinuxResources& resources,
                                                         const Placement& placement, const ControllerFiles& files);
 
-enum class PlanPart { all, before_join, after_join };
-
-/// Do what a plan says, or its part before or after a process joins; devices belong to the former.
-///
-/// What was written before a failure stays.
-/// @return the Error of the write, with the field of the resources; Errc::cgroup_busy for a limit of memory below what
-///         is in use, with how much that is
+/// As apply() of a Cgroup.
 [[nodiscard]] Result<void> apply(const Plan& plan, ControllerFiles& files, PlanPart part = PlanPart::all);
 
 }  // namespace crunc::cgroups
