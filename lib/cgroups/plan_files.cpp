@@ -33,7 +33,12 @@ Result<std::string> DirectoryFiles::read(Place place, std::string_view file) con
 Result<void> DirectoryFiles::write(Place place, std::string_view file, std::string_view value) {
   const Directory* const directory = lookup_(place);
   if (directory == nullptr) return no_directory(place, file);
-  return directory->write(file, value);
+  Result<void> done = directory->write(file, value);
+  if (done || done.error().code != Errc::cgroup_gone || directory->is_gone()) return done;
+  // ENODEV of a cgroup that is there: the value names a block device that is not.
+  Error error = done.error();
+  error.code = Errc::system_error;
+  return error;
 }
 
 Result<void> DirectoryFiles::attach(const DeviceProgram& program) {

@@ -146,3 +146,15 @@ TEST_CASE("a limit for huge pages is written where the controller is") {
   CHECK(test.read("hugetlb", v1 ? "hugetlb.2MB.limit_in_bytes" : "hugetlb.2MB.max") == "4194304");
   CHECK(test.update(R"({"hugepageLimits":[{"pageSize":"3MB","limit":1}]})").find("which has") != std::string::npos);
 }
+
+TEST_CASE("a rate for a block device that is not there does not look like a cgroup that is gone") {
+  if (test::skip_unless_root()) return;
+  TestCgroup test;
+  if (skip_without(test, Controller::io)) return;
+  const auto done =
+      update(test.cgroup, resources(R"({"blockIO":{"throttleReadBpsDevice":[{"major":4000,"minor":1,"rate":4096}]}})"));
+  REQUIRE(done.has_error());
+  CHECK(done.error().code == Errc::system_error);
+  CHECK(done.error().system == std::errc::no_such_device);
+  CHECK(done.error().reason.starts_with("/blockIO/throttleReadBpsDevice/0/rate: "));
+}
