@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "sys/calls.hpp"
 
@@ -14,11 +15,18 @@
 namespace crunc::sys {
 namespace {
 
+/// All bytes zero, which `{}` promises for the first member of a union only; the kernel looks at every one.
+bpf_attr no_attributes() noexcept {
+  bpf_attr attributes;
+  std::memset(&attributes, 0, sizeof attributes);
+  return attributes;
+}
+
 int call(int command, bpf_attr& attributes) { return calls().bpf(command, &attributes, sizeof attributes); }
 
 int load_once(std::span<const bpf_insn> code) {
   static constexpr char license[] = "Apache";  // no helper is called that asks for GPL
-  bpf_attr attributes{};
+  bpf_attr attributes = no_attributes();
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
   attributes.insns = reinterpret_cast<std::uintptr_t>(code.data());
   attributes.insn_cnt = static_cast<std::uint32_t>(code.size());
@@ -50,7 +58,7 @@ class MoreLockedMemory {
 
 /// A program by its id. No descriptor and no error: it may not be opened, or is gone.
 SysResult<Fd> open_if_allowed(std::uint32_t id) {
-  bpf_attr attributes{};
+  bpf_attr attributes = no_attributes();
   attributes.prog_id = id;
   const int fd = call(BPF_PROG_GET_FD_BY_ID, attributes);
   if (fd >= 0) return Fd(fd);
@@ -69,7 +77,7 @@ SysResult<std::vector<Fd>> open_those_allowed(const std::vector<std::uint32_t>& 
 }
 
 std::error_code attach_program(int cgroup_fd, const Fd& program, std::uint32_t flags, const Fd* replaced = nullptr) {
-  bpf_attr attributes{};
+  bpf_attr attributes = no_attributes();
   attributes.target_fd = static_cast<std::uint32_t>(cgroup_fd);
   attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
   attributes.attach_type = BPF_CGROUP_DEVICE;
@@ -82,7 +90,7 @@ std::error_code attach_program(int cgroup_fd, const Fd& program, std::uint32_t f
 }
 
 std::error_code detach_program(int cgroup_fd, const Fd& program) {
-  bpf_attr attributes{};
+  bpf_attr attributes = no_attributes();
   attributes.target_fd = static_cast<std::uint32_t>(cgroup_fd);
   attributes.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
   attributes.attach_type = BPF_CGROUP_DEVICE;
@@ -95,7 +103,7 @@ std::error_code detach_program(int cgroup_fd, const Fd& program) {
 SysResult<AttachedPrograms> query_device_programs(int cgroup_fd) {
   // The kernel holds at most 64 programs for each cgroup.
   AttachedPrograms programs{.ids = std::vector<std::uint32_t>(64)};
-  bpf_attr attributes{};
+  bpf_attr attributes = no_attributes();
   attributes.query.target_fd = static_cast<std::uint32_t>(cgroup_fd);
   attributes.query.attach_type = BPF_CGROUP_DEVICE;
   attributes.query.prog_ids = reinterpret_cast<std::uintptr_t>(programs.ids.data());
@@ -119,6 +127,8 @@ SysResult<Fd> load_device_program(std::span<const bpf_insn> code) {
 
 std::error_code replace_device_program(int cgroup_fd, std::span<const bpf_insn> code) {
   const SysResult<AttachedPrograms> attached = query_device_programs(cgroup_fd);
+  // EINVAL: the kernel was built without programs of cgroups.
+  if (!attached && attached.error() == std::errc::invalid_argument) return make_error(ENOSYS);
   if (!attached) return attached.error();
   const SysResult<std::vector<Fd>> old = open_those_allowed(attached->ids);
   if (!old) return old.error();

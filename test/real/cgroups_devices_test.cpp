@@ -23,9 +23,9 @@ namespace {
 /// A cgroup for one test, removed with it.
 class TestCgroup {
  public:
-  explicit TestCgroup(const CreateOptions& options = {})
+  TestCgroup()
       : cgroup(Cgroup::create(Hierarchy::system().value(),
-                              CgroupPath::parse("/crunc-devices-" + std::to_string(::getpid())).value(), options)
+                              CgroupPath::parse("/crunc-devices-" + std::to_string(::getpid())).value())
                    .value()) {}
   ~TestCgroup() { static_cast<void>(cgroup.remove()); }
   TestCgroup(const TestCgroup&) = delete;

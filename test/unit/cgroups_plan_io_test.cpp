@@ -94,6 +94,12 @@ TEST_CASE("each rate of a block device is a write of its own and 0 takes it away
                              "io/io.max 8:0 wiops=9"});
 }
 
+TEST_CASE("8A-14 the major number of a device comes before the minor") {
+  const char* const json = R"({"blockIO":{"throttleReadBpsDevice":[{"minor":1,"major":259,"rate":5}]}})";
+  CHECK(on_v1(json) == Lines{"io/blkio.throttle.read_bps_device 259:1 5"});
+  CHECK(on_v2(json) == Lines{"io/io.max 259:1 rbps=5"});
+}
+
 TEST_CASE("leaf weights are for kernels that have them") {
   const auto json = test::resources(
       R"({"blockIO":{"leafWeight":20,"weightDevice":[{"major":8,"minor":0,"leafWeight":30,"weight":40}]}})");

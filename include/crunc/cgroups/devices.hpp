@@ -2,6 +2,7 @@
 // Which devices a cgroup may use: rules as cgroup v1 keeps them, and the BPF program that says the same on v2.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
