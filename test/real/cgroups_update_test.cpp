@@ -6,6 +6,7 @@
 //  - `runc update` takes but some fields of its document: no swappiness, OOM killer, rates of devices, devices.
 //  - a type "a" rule with a number is everything to runc on v1, and about blocks and characters of that number here.
 //  - cpu shares beyond 2 to 262144: runc fails after it wrote them, here nothing is written.
+//  - default_device_rules() are crun's; runc's are the same without the console.
 //  - v2, memory swap alone: runc reckons from the limit in its own state, here the one in force counts.
 #include <doctest/doctest.h>
 
@@ -87,6 +88,19 @@ void set_resources(const std::filesystem::path& bundle, const std::string& resou
   test::write_text(bundle / "config.json", boost::json::serialize(config));
 }
 
+/// Rates for a block device of this machine, if there is one.
+std::string block_io() {
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/block")) {
+    const std::string numbers = test::read_text(entry.path() / "dev");
+    const std::size_t colon = numbers.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string device = R"([{"major":)" + numbers.substr(0, colon) + R"(,"minor":)" + numbers.substr(colon + 1) +
+                               R"(,"rate":1048576}])";
+    return R"("blockIO":{"throttleReadBpsDevice":)" + device + R"(,"throttleWriteIOPSDevice":)" + device + "},";
+  }
+  return "";
+}
+
 bool skip() {
   return test::skip_unless_real_runtime() ||
          test::skip_unless(!test::cgroups_disabled(), "the runtime is kept off cgroups");
@@ -141,10 +155,10 @@ TEST_CASE("the same updates through the runtime and through us leave the same fi
 TEST_CASE("a container made with resources and one given them later have the same files") {
   if (skip()) return;
   RealRuntime runtime;
-  std::string resources = R"({"cpu":{"shares":300,"quota":30000,"period":60000},
-      "memory":{"limit":104857600,"reservation":52428800,)";
-  // Without it runc 1.1 computes no swap; with it both write the same.
-  resources += R"("swap":157286400,"swappiness":10,"disableOOMKiller":true},"pids":{"limit":64},
+  const std::string resources = R"({"cpu":{"shares":300,"quota":30000,"period":60000},
+      "memory":{"limit":104857600,"reservation":52428800,"swap":157286400,"swappiness":10,"disableOOMKiller":true},
+      "pids":{"limit":64},)" + block_io() +
+                                R"(
       "devices":[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":10,"minor":229,"access":"rw"}]})";
   const auto with = runtime.bundle({"sleep", "1000"});
   set_resources(with, resources);
@@ -157,7 +171,10 @@ TEST_CASE("a container made with resources and one given them later have the sam
   REQUIRE(contents(ours) != contents(theirs));
 
   oci::LinuxResources wanted = oci::read_linux_resources(resources).value();
-  for (oci::DeviceCgroup& rule : default_device_rules()) wanted.devices.push_back(std::move(rule));
+  for (oci::DeviceCgroup& rule : default_device_rules()) {
+    const bool console = rule.major == 5 && rule.minor == 1;
+    if (!console || runtime.is_crun()) wanted.devices.push_back(std::move(rule));
+  }
   ConversionOptions options = options_of(runtime);
   options.on_missing = OnMissing::ignore;
   const auto done = update(ours, wanted, options);

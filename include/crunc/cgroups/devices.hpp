@@ -52,7 +52,8 @@ struct DeviceRule {
 
 /// What runtimes allow beside the rules of a bundle: mknod of every device; null, zero, full, random, urandom, tty,
 /// console, ptmx and pts, and net/tun.
-/// @source crun 1.8 ebpf.c; runc's specconv AllowedDevices is the same without net/tun
+/// @source crun 1.8 ebpf.c
+/// @note runc's AllowedDevices are the same without console
 [[nodiscard]] CRUNC_API std::vector<oci::DeviceCgroup> default_device_rules();
 
 /// The devices of a cgroup as v1 keeps them: a default, and exceptions from it.
