@@ -175,9 +175,7 @@ TEST_CASE("a container made with resources and one given them later have the sam
     const bool console = rule.major == 5 && rule.minor == 1;
     if (!console || runtime.is_crun()) wanted.devices.push_back(std::move(rule));
   }
-  ConversionOptions options = options_of(runtime);
-  options.on_missing = OnMissing::ignore;
-  const auto done = update(ours, wanted, options);
+  const auto done = update(ours, wanted, options_of(runtime));
   CAPTURE(done.has_value() ? "" : done.error().message());
   REQUIRE(done.has_value());
 
