@@ -2,6 +2,7 @@
 // All of libcrunc but the asynchronous twins, which cost Asio: include <crunc/async.hpp> for those.
 #pragma once
 
+#include <crunc/cgroups/cgroup.hpp>
 #include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
 #include <crunc/console.hpp>

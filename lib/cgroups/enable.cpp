@@ -39,7 +39,11 @@ ControllerSet read_controllers(const Directory& directory, std::string_view file
 std::optional<Error> hand_on(const Directory& directory, ControllerSet wanted) {
   const ControllerSet missing =
       (read_controllers(directory, "cgroup.controllers") & wanted) - read_controllers(directory, subtree_control);
-  if (missing.empty() || write_subtree_control(directory, missing, '+')) return std::nullopt;
+  const auto all = write_subtree_control(directory, missing, '+');
+  if (all) return std::nullopt;
+  // It has processes. One by one some would go through, those for threads: and make of it the domain of a threaded
+  // subtree, below which nothing can have the others.
+  if (all.error().code == Errc::cgroup_busy) return all.error();
   std::optional<Error> refused;
   missing.for_each([&](Controller controller) {
     if (const auto written = write_subtree_control(directory, {controller}, '+'); !written) refused = written.error();

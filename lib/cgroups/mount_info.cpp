@@ -60,6 +60,7 @@ std::vector<CgroupMount> parse_line(std::string_view line) {
   mount.is_v2 = dash[1] == "cgroup2";
   if (!mount.is_v2 && dash[1] != "cgroup") return {};
   if (!mount.is_v2 && fields.end() - dash > 3) read_super_options(dash[3], mount);
+  if (!mount.is_v2 && mount.controllers.empty() && mount.name.empty()) return {};  // nothing that is known here
   if (!mount.root.starts_with('/') || !mount.point.starts_with('/')) return {};
   return {mount};
 }

@@ -16,6 +16,10 @@ TEST_CASE("an Errc equals the std::errc that says the same") {
   CHECK((Errc::cancelled == std::errc::operation_canceled));
   CHECK((Errc::unsupported == std::errc::not_supported));
   CHECK((Errc::already_exists == std::errc::file_exists));
+  CHECK((Errc::cgroup_not_found == std::errc::no_such_file_or_directory));
+  CHECK((Errc::cgroup_gone == std::errc::no_such_device));
+  CHECK((Errc::cgroup_busy == std::errc::device_or_resource_busy));
+  CHECK((Errc::controller_unavailable == std::errc::not_supported));
   CHECK_FALSE((Errc::runtime_failed == std::errc::io_error));
 }
 

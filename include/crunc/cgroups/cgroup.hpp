@@ -126,9 +126,9 @@ class CRUNC_API Cgroup {
   /// choose. The first failure ends it, and leaves the hierarchies joined before it joined. system_error with ESRCH: no
   /// such process; `cgroup_busy`: v2 wants no processes in a cgroup that enables controllers for those below. A process
   /// that is just being made (EINVAL) is tried five more times, 30 ms apart. Who joins a frozen cgroup is frozen.
-  Result<void> add_process(pid_t pid, ControllerSet only = ControllerSet::all());
+  [[nodiscard]] Result<void> add_process(pid_t pid, ControllerSet only = ControllerSet::all());
   /// Move one thread, as add_process(). On v2 only among the cgroups of one threaded subtree.
-  Result<void> add_thread(pid_t tid, ControllerSet only = ControllerSet::all());
+  [[nodiscard]] Result<void> add_thread(pid_t tid, ControllerSet only = ControllerSet::all());
   /// The pids of its processes, ascending; those outside of this pid namespace, which have none here, left out. Cgroups
   /// that go away meanwhile are left out, too. Of a threaded cgroup of v2 the ids of its threads.
   [[nodiscard]] Result<std::vector<pid_t>> processes(Recursion recursion = Recursion::self) const;
@@ -137,14 +137,14 @@ class CRUNC_API Cgroup {
   /// hierarchy of this one they go to the same hierarchy of `destination`: invalid_argument, before anything is moved,
   /// if it lacks one. Goes on until none is left; `cgroup_busy` if they come as fast as they are moved.
   /// @note containerd/cgroups: writes each process as often as there are pairs of hierarchies.
-  Result<void> move_to(Cgroup& destination);
+  [[nodiscard]] Result<void> move_to(Cgroup& destination);
 
   /// Freeze all processes, and return when they are. `timed_out`: some process could not be frozen, and all are thawed
   /// again, unless it was frozen before; controller_unavailable: no freezer, or a kernel before 5.2 on v2.
   /// @note containerd/cgroups: tries without end on v1, and on v2 does not wait until it is done.
-  Result<void> freeze(std::chrono::milliseconds timeout = std::chrono::seconds(10));
+  [[nodiscard]] Result<void> freeze(std::chrono::milliseconds timeout = std::chrono::seconds(10));
   /// Thaw them. Nothing happens to one that is not frozen; where one around it is frozen they stay so.
-  Result<void> thaw();
+  [[nodiscard]] Result<void> thaw();
   [[nodiscard]] Result<FreezerState> state() const;
 
   /// Send SIGKILL to all processes, those of cgroups below too, so that none can escape by forking: by cgroup.kill,
@@ -152,21 +152,21 @@ class CRUNC_API Cgroup {
   /// With `wait` returns when all are gone: `timed_out` names those left. invalid_argument for a root; unsupported for
   /// a threaded cgroup, whose threads are of processes elsewhere.
   /// @note containerd/cgroups: waits for the processes as their parent, and takes exit statuses that others wait for.
-  Result<void> kill(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+  [[nodiscard]] Result<void> kill(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
   /// Remove the cgroup and (recursive) those below, each hierarchy on its own so that one failure keeps none of the
   /// others. One that is gone is no failure, and one of the same path that is not this one is left alone. Processes
   /// that are ending are waited for; `cgroup_busy` names those that are left. invalid_argument for a root.
-  Result<void> remove(const RemoveOptions& options = {});
+  [[nodiscard]] Result<void> remove(const RemoveOptions& options = {});
 
   /// v2: what it is in the matter of threads. unsupported without v2.
   [[nodiscard]] Result<CgroupType> type() const;
   /// v2: make it threaded, which cannot be undone. invalid_argument for any other type.
-  Result<void> set_type(CgroupType type);
+  [[nodiscard]] Result<void> set_type(CgroupType type);
   /// v2: hand controllers on to the cgroups below, or no longer. Either all are, or none: controller_unavailable, or
   /// `cgroup_busy` for one that has processes (to hand on) or whose children hand them on (no longer).
-  Result<void> enable(ControllerSet controllers);
-  Result<void> disable(ControllerSet controllers);
+  [[nodiscard]] Result<void> enable(ControllerSet controllers);
+  [[nodiscard]] Result<void> disable(ControllerSet controllers);
 
   /// For the library's own use: the directory of a controller, or of v2.
   [[nodiscard]] const Directory* directory(Controller controller) const noexcept;
