@@ -3,6 +3,7 @@
 #pragma once
 
 #include <crunc/cgroups/cgroup.hpp>
+#include <crunc/cgroups/update.hpp>
 #include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
 #include <crunc/console.hpp>

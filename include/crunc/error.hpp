@@ -50,7 +50,7 @@ enum class Errc {
   runtime_failed,             ///< the runtime failed in a way that is none of the above; `reason` has its words
   cgroup_not_found,           ///< no controller has a cgroup of this path; or no cgroup file system is mounted
   cgroup_gone,                ///< the cgroup that is held was removed; one of the same path now would be another
-  cgroup_busy,                ///< processes are in the way: of a removal, or (v2) of controllers for children
+  cgroup_busy,                ///< in the way: processes, of a removal or of v2 controllers; memory in use, of a limit
   controller_unavailable,     ///< the kernel has no such controller here, or a parent cgroup does not hand it on
   system_error                ///< a system call of ours failed; see `system`
 };

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -158,6 +159,10 @@ constexpr Calls kernel{
     .sigpending = [](sigset_t* out) { return ::sigpending(out); },
     .sigtimedwait = ::sigtimedwait,
     .geteuid = [] { return ::geteuid(); },
+    .prlimit = [](int resource, const rlimit* limit,
+                  rlimit* old) { return ::prlimit(0, static_cast<__rlimit_resource>(resource), limit, old); },
+    .bpf = [](int command, void* attributes,
+              unsigned size) { return static_cast<int>(::syscall(SYS_bpf, command, attributes, size)); },
     .child_sigaction_default = child_sigaction_default,
     .child_sigmask = child_sigmask,
     .child_setpgid = child_setpgid,

@@ -14,6 +14,7 @@
 
 struct msghdr;
 struct open_how;
+struct rlimit;
 struct rusage;
 struct sockaddr;
 struct termios;
@@ -78,6 +79,10 @@ struct Calls {
   int (*sigpending)(sigset_t* out);
   int (*sigtimedwait)(const sigset_t* set, siginfo_t* info, const timespec* timeout);
   uid_t (*geteuid)();
+
+  // Limits of this process, and BPF
+  int (*prlimit)(int resource, const rlimit* limit, rlimit* old);
+  int (*bpf)(int command, void* attributes, unsigned size);
 
   // In the child, between clone and exec: they share the parent's memory, so these are bare system calls
   int (*child_sigaction_default)(int signo);
