@@ -100,7 +100,7 @@ void StatPlan::close_all() noexcept {
 
 Result<void> StatPlan::read(Sample& sample) {
   read_files(sample);
-  if (vanished_) {
+  if (vanished_ && directories_.is_owned()) {
     close_all();
     read_files(sample);
   }
@@ -157,15 +157,36 @@ StatPlan::Outcome StatPlan::read_file(File& file, Filling& into, Sample& sample)
   return Outcome::failed;
 }
 
+std::error_code StatPlan::open(File& file) const {
+  if (file.missing || places_[file.place].fd < 0) return sys::make_error(ENOENT);
+  sys::SysResult<sys::Fd> opened = open_at(places_[file.place].fd, file.name);
+  if (opened) {
+    file.fd = std::move(*opened);
+    return {};
+  }
+  file.missing = keep_ == KeepOpen::yes && is_missing(opened.error());
+  return opened.error();
+}
+
+Result<void> StatPlan::open_all() {
+  for (File& file : files_) {
+    const std::error_code failed = open(file);
+    if (failed == std::errc::too_many_files_open || failed == std::errc::too_many_files_open_in_system) {
+      return Error(Errc::system_error, std::string("open ") + file.name, failed);
+    }
+  }
+  Sample first;
+  const Result<void> read_once = read(first);
+  if (!read_once && read_once.error().code == Errc::cgroup_gone) return read_once.error();
+  if (!directories_.is_owned()) {
+    for (Place& place : places_) place.fd = -1;
+  }
+  return {};
+}
+
 sys::SysResult<std::string_view> StatPlan::text_of(File& file) {
   if (!file.fd) {
-    if (file.missing) return sys::make_error(ENOENT);
-    sys::SysResult<sys::Fd> opened = open_at(places_[file.place].fd, file.name);
-    if (!opened) {
-      file.missing = keep_ == KeepOpen::yes && is_missing(opened.error());
-      return opened.error();
-    }
-    file.fd = std::move(*opened);
+    if (const std::error_code failed = open(file)) return failed;
   }
   return content(file.fd.get());
 }
@@ -192,7 +213,8 @@ Result<void> StatPlan::judge(Sample& sample) {
   bool any_removed = false;
   for (const Place& place : places_) {
     any_alive = any_alive || place.alive;
-    if (place.alive || !is_removed(place.fd)) continue;
+    const bool removed = place.fd < 0 ? vanished_ : is_removed(place.fd);
+    if (place.alive || !removed) continue;
     any_removed = true;
     sample.errors.push_back({std::string(place.label), Error(Errc::cgroup_gone, "read " + std::string(place.label))});
   }

@@ -30,6 +30,9 @@ class StatPlan {
   [[nodiscard]] Result<void> read(Sample& sample);
   [[nodiscard]] std::size_t descriptors() const noexcept;
 
+  /// Open all that is there, also what only another way would need, and let go of directories that have no owner.
+  [[nodiscard]] Result<void> open_all();
+
  private:
   struct Place {
     int fd;
@@ -50,6 +53,7 @@ class StatPlan {
   void add_per_page_size(std::size_t place, const StatFile& file);
   void read_files(Sample& sample);
   [[nodiscard]] Outcome read_file(File& file, Filling& into, Sample& sample);
+  [[nodiscard]] std::error_code open(File& file) const;
   [[nodiscard]] sys::SysResult<std::string_view> text_of(File& file);
   [[nodiscard]] sys::SysResult<std::string_view> content(int fd);
   [[nodiscard]] Result<void> judge(Sample& sample);

@@ -6,15 +6,6 @@
 #include "cgroups/stat_plan.hpp"
 
 namespace crunc::cgroups {
-namespace {
-
-bool lacks_descriptors(const StatError& failed) noexcept {
-  return failed.error.system == std::errc::too_many_files_open ||
-         failed.error.system == std::errc::too_many_files_open_in_system;
-}
-
-}  // namespace
-
 class StatReader::State {
  public:
   State(const Directories& directories, StatMask mask) : plan(directories, mask, KeepOpen::yes) {}
@@ -28,13 +19,7 @@ StatReader::~StatReader() = default;
 
 Result<StatReader> StatReader::open(const Directories& directories, StatMask mask) {
   StatReader reader(std::make_unique<State>(directories, mask));
-  // Which of several ways to the same numbers there are shows as they are read.
-  Sample first;
-  const Result<void> read = reader.read(first);
-  for (const StatError& failed : first.errors) {
-    if (lacks_descriptors(failed)) return failed.error;
-  }
-  if (!read && read.error().code == Errc::cgroup_gone) return read.error();
+  if (const Result<void> opened = reader.state_->plan.open_all(); !opened) return opened.error();
   return reader;
 }
 

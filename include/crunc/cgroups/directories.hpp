@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include <crunc/cgroups/cgroup.hpp>
 #include <crunc/cgroups/controller.hpp>
 
 namespace crunc::cgroups {
@@ -47,11 +48,28 @@ class Directories {
   }
   /// -1 when there is none.
   [[nodiscard]] int unified_fd() const noexcept { return unified_; }
+  /// Whether they stay open for as long as this.
+  [[nodiscard]] bool is_owned() const noexcept { return owner_ != nullptr; }
 
  private:
   std::array<Place, controller_count> places_{};
   int unified_ = -1;
   std::shared_ptr<const void> owner_{};
 };
+
+/// Those of a cgroup, which has to outlive their use.
+[[nodiscard]] inline Directories directories_of(const Cgroup& cgroup, std::shared_ptr<const void> owner = {}) {
+  Directories all(std::move(owner));
+  ControllerSet::all().for_each([&](Controller controller) {
+    const int fd = cgroup.directory_fd(controller);
+    all.set(controller, {fd, fd >= 0 && fd == cgroup.unified_fd()});
+  });
+  all.set_unified(cgroup.unified_fd());
+  return all;
+}
+/// Those of a cgroup, which lives as long as they do.
+[[nodiscard]] inline Directories directories_of(const std::shared_ptr<const Cgroup>& cgroup) {
+  return directories_of(*cgroup, cgroup);
+}
 
 }  // namespace crunc::cgroups

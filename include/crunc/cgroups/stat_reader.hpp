@@ -12,15 +12,17 @@ namespace crunc::cgroups {
 
 /// Reads one cgroup's statistics at the price of a pread(2) for each file.
 ///
-/// It needs a descriptor for each file that the mask wants and that is there: 5 with StatMask::cri, about 15 with
-/// `standard`, about 45 with `all` on v1 (see descriptors()). It keeps no directory; those of `Directories` are used
-/// again when a file has vanished (ENODEV) while its cgroup has not, as when a controller was turned off and on: then
-/// all files are opened anew, and those that were missing are looked for once more.
+/// It needs a descriptor for each file that the mask wants and that is there: 5 with StatMask::cri, on v1 about 20 with
+/// `standard` and 50 with `all` (see descriptors()); RLIMIT_NOFILE is to be set accordingly.
+///
+/// Directories without an owner are used by open() only. Those with one are kept and used again when a file has
+/// vanished (ENODEV) while its cgroup has not, as when a controller was turned off and on: then all files are opened
+/// anew, and those that were missing are looked for once more. At no other time is a file opened.
 /// @threads distinct objects: safe; shared object: one read() at a time
 class CRUNC_API StatReader {
  public:
   /// Open the files.
-  /// @errors cgroup_gone, system_error (too_many_files_open, after which nothing is kept open)
+  /// @errors cgroup_gone, system_error (too_many_files_open, after which none is left open)
   [[nodiscard]] static Result<StatReader> open(const Directories& directories, StatMask mask = StatMask::standard);
   StatReader(StatReader&& other) noexcept;
   StatReader& operator=(StatReader&& other) noexcept;
