@@ -2,6 +2,11 @@
 // All of libcrunc but the asynchronous twins, which cost Asio: include <crunc/async.hpp> for those.
 #pragma once
 
+#include <crunc/cgroups/directories.hpp>
+#include <crunc/cgroups/events.hpp>
+#include <crunc/cgroups/stat_reader.hpp>
+#include <crunc/cgroups/stats.hpp>
+#include <crunc/cgroups/stats_compat.hpp>
 #include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
 #include <crunc/console.hpp>
@@ -20,3 +25,4 @@
 #include <crunc/signal.hpp>
 #include <crunc/socket.hpp>
 #include <crunc/stats.hpp>
+#include <crunc/watch.hpp>

@@ -212,11 +212,15 @@ Result<void> StatPlan::judge(Sample& sample) {
   bool any_alive = files_.empty();
   bool any_removed = false;
   for (const Place& place : places_) {
-    any_alive = any_alive || place.alive;
-    const bool removed = place.fd < 0 ? vanished_ : is_removed(place.fd);
-    if (place.alive || !removed) continue;
-    any_removed = true;
-    sample.errors.push_back({std::string(place.label), Error(Errc::cgroup_gone, "read " + std::string(place.label))});
+    if (place.alive) {
+      any_alive = true;
+    } else if (place.fd < 0) {
+      any_removed = any_removed || vanished_;  // its files have said so themselves
+    } else if (is_removed(place.fd)) {
+      any_removed = true;
+      const std::string label(place.label);
+      sample.errors.push_back({label, Error(Errc::cgroup_gone, "read " + label)});
+    }
   }
   if (any_alive) return {};
   if (any_removed) return Error(Errc::cgroup_gone, "read the cgroup's files", sys::make_error(ENODEV));

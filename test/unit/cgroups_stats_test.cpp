@@ -224,6 +224,28 @@ TEST_CASE("8A-10 swap that is not counted is absent and not a number") {
   CHECK_FALSE(memory.swap_only.has_value());
 }
 
+TEST_CASE("8B kernel memory without a limit file keeps the rest (runc#4028)") {
+  CgroupTree tree;
+  tree.put("memory/memory.kmem.usage_in_bytes", "5\n").put("memory/memory.kmem.failcnt", "0\n");
+
+  const Sample sample = read_all(tree.v1());
+
+  CHECK(sample.errors.empty());
+  CHECK(sample.stats.memory->kernel->usage_bytes == 5);
+  CHECK_FALSE(sample.stats.memory->kernel->limit_bytes.has_value());
+}
+
+TEST_CASE("8B burst counters may be missing on v1 and v2") {
+  CgroupTree tree;
+  tree.put("cpu/cpu.stat", "nr_periods 1\nnr_throttled 0\nthrottled_time 0\n");
+  CgroupTree fresh;
+  fresh.put("cpu.stat", "usage_usec 1\nuser_usec 1\nsystem_usec 0\nnr_periods 1\n");
+
+  CHECK_FALSE(read_all(tree.v1()).stats.cpu->burst.has_value());
+  CHECK_FALSE(read_all(fresh.unified()).stats.cpu->burst.has_value());
+  CHECK(read_all(tree.v1()).stats.cpu->throttling->periods == 1);
+}
+
 TEST_CASE("without a pids controller on v2 the processes are counted") {
   CgroupTree tree;
   tree.put("cgroup.procs", "1\n22\n333\n");

@@ -93,6 +93,10 @@ Event to_runc_event(const Sample& sample, std::string id) {
   settle(*stats.blkio, sample.on_v2.contains(Controller::io));
   drop_zero(stats.pids->current);
   if (stats.pids->limit == Limit(0)) stats.pids->limit = Limit();
+  // On a hybrid host it looks at v1 alone.
+  if (sample.on_v2.contains(Controller::hugetlb) && !sample.on_v2.contains(Controller::memory) && sample.stats.memory) {
+    stats.hugetlb.clear();
+  }
   for (auto& [size, entry] : stats.hugetlb) {
     drop_zero(entry.usage_bytes);
     drop_zero(entry.max_bytes);
