@@ -30,8 +30,8 @@ constexpr StatFile pids_v1[] = {
 
 constexpr StatFile pids_v2[] = {
     {"pids.current", StatMask::pids, current, 1},
-    {"cgroup.procs", StatMask::pids, count_lines, 2},
-    {"cgroup.threads", StatMask::pids, count_lines, 3},  // the former gives ENOTSUP in a threaded cgroup
+    {"cgroup.procs", StatMask::pids, count_lines, 2, false, true},
+    {"cgroup.threads", StatMask::pids, count_lines, 3, false, true},  // the former gives ENOTSUP in a threaded cgroup
     {"pids.max", StatMask::pids_limit, parse_limit_file},
 };
 

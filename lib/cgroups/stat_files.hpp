@@ -77,6 +77,8 @@ struct StatFile {
   /// first is missing or empty, and so on.
   std::uint8_t way = 0;
   bool per_page_size = false;
+  /// Another way only where the files of those before are missing, which a reader that keeps files open need not keep.
+  bool last_resort = false;
 };
 
 namespace v1 {
