@@ -23,6 +23,7 @@
 #include <crunc/prepared.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/socket.hpp>
+#include <crunc/watch.hpp>
 
 namespace crunc {
 
@@ -213,6 +214,12 @@ auto Runc::async_events(std::string id, EventsOptions options, Token&& token) co
 template <class Token>
 auto Runc::async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const {
   return detail::initiate(this->options().executor, prepare(tokens, options), token);
+}
+
+template <class T>
+template <class Token>
+auto Watch<T>::async_wait(WaitOptions options, Token&& token) {
+  return detail::initiate(options.executor, prepare(options), token);
 }
 
 template <class Token>

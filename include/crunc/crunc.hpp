@@ -3,6 +3,11 @@
 #pragma once
 
 #include <crunc/cgroups/cgroup.hpp>
+#include <crunc/cgroups/directories.hpp>
+#include <crunc/cgroups/events.hpp>
+#include <crunc/cgroups/stat_reader.hpp>
+#include <crunc/cgroups/stats.hpp>
+#include <crunc/cgroups/stats_compat.hpp>
 #include <crunc/cgroups/update.hpp>
 #include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>
@@ -23,3 +28,4 @@
 #include <crunc/signal.hpp>
 #include <crunc/socket.hpp>
 #include <crunc/stats.hpp>
+#include <crunc/watch.hpp>

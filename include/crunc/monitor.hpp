@@ -27,12 +27,6 @@ namespace sys {
 class ProcessRef;
 }  // namespace sys
 
-struct WaitOptions {
-  Timeout timeout{};       ///< default none
-  std::stop_token stop{};  ///< ends the call with Errc::cancelled; nothing is done to the process
-  Executor executor{};     ///< for async_wait: where it waits; unset: the token's executor, else the system's
-};
-
 /// One process that is watched, a child of this process or any other: a handle that never means another process,
 /// whatever becomes of the pid.
 ///

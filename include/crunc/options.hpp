@@ -53,6 +53,13 @@ class CRUNC_API Executor {
   std::shared_ptr<const Holder> holder_;
 };
 
+/// How long, and for whom, something is waited for that goes on by itself.
+struct WaitOptions {
+  Timeout timeout{};       ///< default: for ever
+  std::stop_token stop{};  ///< ends the wait with Errc::cancelled; nothing else is ended by it
+  Executor executor{};     ///< where an async wait does its I/O; unset: the token's executor, else the system's
+};
+
 /// How the runtime is called: what stands before the verb, and the process around it.
 ///
 /// Each call has a log of its own (in memory, unless `RawOptions`), so that errors of concurrent calls are never mixed

@@ -5,6 +5,7 @@
 #include "process/async_driver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <boost/asio/bind_executor.hpp>
@@ -13,6 +14,16 @@
 namespace crunc::process {
 
 namespace asio = boost::asio;
+
+namespace {
+
+asio::posix::descriptor_base::wait_type wait_type(Readiness readiness) noexcept {
+  if (readiness == Readiness::priority) return asio::posix::descriptor_base::wait_error;  // Asio's name for it
+  return readiness == Readiness::writable ? asio::posix::descriptor_base::wait_write
+                                          : asio::posix::descriptor_base::wait_read;
+}
+
+}  // namespace
 
 /// A descriptor of the operation's, lent to the reactor. It is given back before the operation may close it.
 struct AsyncDriver::Watch {
@@ -24,8 +35,7 @@ struct AsyncDriver::Watch {
   Watch& operator=(const Watch&) = delete;
 
   int fd;
-  bool waiting_to_read = false;
-  bool waiting_to_write = false;
+  std::array<bool, 3> waiting{};  ///< for each Readiness
   asio::posix::basic_stream_descriptor<Strand> descriptor;
 };
 
@@ -86,16 +96,14 @@ void AsyncDriver::watch(Interest::Entry entry) {
   Watch* const watch = find_watch(entry.fd);
   // The reactor will not have it (ENOMEM, ENOSPC): a pipe or process is then looked at now and then.
   if (watch == nullptr) return arm_timer(Clock::now() + std::chrono::milliseconds(20));
-  const bool to_write = entry.readiness == Readiness::writable;
-  bool& waiting = to_write ? watch->waiting_to_write : watch->waiting_to_read;
+  bool& waiting = watch->waiting.at(static_cast<std::size_t>(entry.readiness));
   if (std::exchange(waiting, true)) return;
-  watch->descriptor.async_wait(
-      to_write ? asio::posix::descriptor_base::wait_write : asio::posix::descriptor_base::wait_read,
-      [self = shared_from_this(), &waiting](const boost::system::error_code& error) {
-        if (self->over_ || error == asio::error::operation_aborted) return;
-        waiting = false;
-        self->advance();
-      });
+  watch->descriptor.async_wait(wait_type(entry.readiness),
+                               [self = shared_from_this(), &waiting](const boost::system::error_code& error) {
+                                 if (self->over_ || error == asio::error::operation_aborted) return;
+                                 waiting = false;
+                                 self->advance();
+                               });
 }
 
 void AsyncDriver::arm_timer(std::optional<Clock::time_point> until) {

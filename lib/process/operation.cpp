@@ -50,12 +50,17 @@ class StopSignal {
   std::optional<std::stop_callback<Raise>> callback_;
 };
 
+short poll_events(Readiness readiness) noexcept {
+  if (readiness == Readiness::priority) return POLLPRI;
+  return readiness == Readiness::writable ? POLLOUT : POLLIN;
+}
+
 void wait_for(Interest interest, const StopSignal& stop, bool watch_stop) {
   std::array<pollfd, Interest::most + 1> entries{};
   std::size_t count = 0;
   for (std::size_t i = 0; i < interest.count; ++i) {
     const auto [fd, readiness] = interest.entries[i];
-    entries[count++] = {fd, static_cast<short>(readiness == Readiness::writable ? POLLOUT : POLLIN), 0};
+    entries[count++] = {fd, poll_events(readiness), 0};
   }
   if (watch_stop && stop.fd() >= 0) entries[count++] = {stop.fd(), POLLIN, 0};
   if (watch_stop && stop.needs_polling()) interest.add(Clock::now() + milliseconds(20));

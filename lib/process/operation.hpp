@@ -18,7 +18,11 @@ namespace crunc::process {
 
 using Clock = std::chrono::steady_clock;
 
-enum class Readiness : std::uint8_t { readable, writable };
+enum class Readiness : std::uint8_t {
+  readable,
+  writable,
+  priority  ///< POLLPRI, by which files of cgroups tell that they have changed
+};
 
 /// What an operation waits for: any of these descriptors becoming ready, or the time.
 struct Interest {

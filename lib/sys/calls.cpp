@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -118,6 +120,11 @@ constexpr Calls kernel{
     .pwrite = ::pwrite,
     .pipe2 = ::pipe2,
     .eventfd = kernel_eventfd,
+    .timerfd_create = [](int clock, int flags) { return ::timerfd_create(clock, flags); },
+    .timerfd_settime = [](int fd, int flags, const itimerspec* value,
+                          itimerspec* old) { return ::timerfd_settime(fd, flags, value, old); },
+    .epoll_create1 = ::epoll_create1,
+    .epoll_ctl = ::epoll_ctl,
     .signalfd = ::signalfd,
     .memfd_create = kernel_memfd_create,
     .fcntl = [](int fd, int command, long argument) { return ::fcntl(fd, command, argument); },

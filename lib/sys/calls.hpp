@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <sys/vfs.h>
 
+struct epoll_event;
 struct msghdr;
 struct open_how;
 struct rlimit;
@@ -32,6 +33,10 @@ struct Calls {
   ssize_t (*pwrite)(int fd, const void* buffer, size_t size, off_t offset);
   int (*pipe2)(int fds[2], int flags);
   int (*eventfd)(unsigned initial, int flags);
+  int (*timerfd_create)(int clock, int flags);
+  int (*timerfd_settime)(int fd, int flags, const itimerspec* value, itimerspec* old);
+  int (*epoll_create1)(int flags);
+  int (*epoll_ctl)(int epoll, int operation, int fd, epoll_event* event);
   int (*signalfd)(int fd, const sigset_t* mask, int flags);
   int (*memfd_create)(const char* name, unsigned flags);
   int (*fcntl)(int fd, int command, long argument);
