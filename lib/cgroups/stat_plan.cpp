@@ -169,11 +169,8 @@ std::error_code StatPlan::open(File& file) const {
 }
 
 Result<void> StatPlan::open_all() {
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    File& file = files_[i];
-    const bool has_better = i > 0 && files_[i - 1].place == file.place && files_[i - 1].file->way != 0 &&
-                            (files_[i - 1].fd || files_[i - 1].file->last_resort);
-    if (file.file->last_resort && has_better) continue;
+  for (File& file : files_) {
+    if (file.file->last_resort) continue;  // the read below opens it, if there is nothing better
     const std::error_code failed = open(file);
     if (failed == std::errc::too_many_files_open || failed == std::errc::too_many_files_open_in_system) {
       return Error(Errc::system_error, std::string("open ") + file.name, failed);

@@ -90,7 +90,8 @@ void compare(const Sleeper& sleeper, const char* name, StatMask mask) {
         const auto loaded = cgroups::Cgroup::load(hierarchy, paths);
         need(loaded && cgroups::read_stats(cgroups::directories_of(*loaded), mask), "a sample by path");
       }));
-      by_directory.push_back(microseconds([&] { need(cgroups::read_stats(directories, mask).has_value(), "a sample"); }));
+      by_directory.push_back(
+          microseconds([&] { need(cgroups::read_stats(directories, mask).has_value(), "a sample"); }));
       hot.push_back(microseconds([&] { need(reader.read(sample).has_value(), "a sample of files kept open"); }));
     }
   }
