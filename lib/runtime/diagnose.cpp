@@ -21,7 +21,7 @@ struct Row {
   Errc meaning;
 };
 
-// The first match wins. runc 1.1.5, crun 1.8.1: seen; older, newer and youki: read in the source.
+// The first match wins. runc 1.1.5 and 1.3.6, crun 1.8.1: seen; older, newer and youki: read in the source.
 constexpr std::array rows{
     Row{"container with given ID already exists", "", Errc::already_exists},
     Row{"container with id exists", "", Errc::already_exists},
@@ -55,6 +55,7 @@ constexpr std::array rows{
     Row{"executable file", "not found in $PATH", Errc::command_not_found},
     Row{"exec: \"", "permission denied", Errc::command_not_executable},
     Row{"exec: \"", "exec format error", Errc::command_not_executable},
+    Row{"exec: \"", "is a directory", Errc::command_not_executable},
     Row{"exec /", "exec format error", Errc::command_not_executable},
     Row{"open executable: ", "", Errc::command_not_executable},
     Row{"config.json not found", "", Errc::invalid_bundle},
@@ -72,6 +73,7 @@ constexpr std::array rows{
     Row{"container id cannot be empty", "", Errc::invalid_argument},
     Row{"flag provided but not defined", "", Errc::unsupported},
     Row{"CRIU is missing features", "", Errc::unsupported},
+    Row{"criu is missing features", "", Errc::unsupported},
     Row{"No help topic for", "", Errc::unsupported},
     Row{"unknown command", "", Errc::unsupported},
     Row{"unrecognized option", "", Errc::unsupported},

@@ -187,7 +187,8 @@ TEST_CASE("a subreaper gives every status of its children and of orphans") {
 
   for (int code = 1; code < 20; ++code) {
     // The orphan ends before or after it is watched.
-    const pid_t orphan = test::pid_by(shell(monitor), "sh -c 'exit " + std::to_string(code) + "' >&- 2>&- & exec echo $!");
+    const pid_t orphan =
+        test::pid_by(shell(monitor), "sh -c 'exit " + std::to_string(code) + "' >&- 2>&- & exec echo $!");
     const auto process = monitor->watch(orphan);
     REQUIRE(process.has_value());
     CHECK((*process)->wait({.timeout = 20s}).value() == ExitStatus::exited(code));

@@ -86,3 +86,13 @@ TEST_CASE("a runtime that is exchanged is asked again what it can do") {
 
   CHECK(runc.exec("web", {"x"}, {.additional_gids = {1}}).has_value());
 }
+
+TEST_CASE("a root that has not been made yet has no containers for runc 1.3 as well") {
+  FakeRuntime fake;
+  const std::string words = R"({"level":"error","msg":"open /nonexistent/root: no such file or directory"})";
+  fake.on("*").step("log " + test::quote(words + "\n")).step("exit 1");
+
+  CHECK(Runc({.command = fake.command(), .root = "/nonexistent/root"}).list().value().empty());
+
+  CHECK(Runc({.command = fake.command(), .root = "/another"}).list().error().code == Errc::runtime_failed);
+}

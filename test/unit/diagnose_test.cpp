@@ -24,7 +24,7 @@ LogEntry error_entry(std::string message) { return {.level = "error", .message =
 
 }  // namespace
 
-TEST_CASE("the words that runc 1.1.5 and crun 1.8.1 were seen to say have their meaning") {
+TEST_CASE("the words that runc 1.1.5 and 1.3.6 and crun 1.8.1 were seen to say have their meaning") {
   struct Row {
     const char* words;
     Errc meaning;
@@ -39,6 +39,8 @@ TEST_CASE("the words that runc 1.1.5 and crun 1.8.1 were seen to say have their 
       {"runc create failed: invalid character 'x' looking for beginning of value", Errc::invalid_bundle},
       {"runc create failed: container with given ID already exists", Errc::already_exists},
       {"cannot start an already running container", Errc::already_running},
+      {R"(exec failed: unable to start container process: exec: "/etc": is a directory)", Errc::command_not_executable},
+      {"criu is missing features: [MemTrack]", Errc::unsupported},
       {"cannot delete container q1 that is not stopped: running", Errc::not_stopped},
       {R"(exec failed: unable to start container process: exec: "/nope": stat /nope: no such file or directory)",
        Errc::command_not_found},
