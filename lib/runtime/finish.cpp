@@ -23,7 +23,7 @@ std::optional<Figures> figures_of(const Call& call, Result<Figures> (*read)(cons
 
 /// runc 1.3 fails where its root has not been made yet; earlier ones, and we, take it for one without containers.
 bool has_no_root_yet(Call& call) {
-  const std::string root = resolve(*call.plan().client->options.root, call.plan().base);
+  const std::string root = resolve(call.plan().client->options.root, call.plan().base);
   return !root.empty() && call.error()->reason == "open " + root + ": no such file or directory";
 }
 
