@@ -14,6 +14,11 @@
 #include <map>
 #include <mutex>
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <crunc/async.hpp>
+
 #include "support/fifo.hpp"
 #include "support/requirements.hpp"
 #include "support/scenario.hpp"
@@ -210,6 +215,36 @@ TEST_CASE("a subreaper tells of exits that nobody watches") {
   REQUIRE(told.wait_for(lock, 20s, [&] { return unknown.contains(own); }));
   CHECK(unknown.at(own) == ExitStatus::exited(31));
   CHECK(unknown.at(own).usage().has_value());
+}
+
+TEST_CASE("every monitor serves calls on several contexts and threads at once") {
+  constexpr int contexts = 3;
+  constexpr int calls = 30;
+  using Monitor = std::shared_ptr<ProcessMonitor>;
+  // One after the other: a subreaper takes the children of all others.
+  const std::vector<std::function<Monitor()>> monitors{[] { return std::make_shared<PidfdMonitor>(); },
+                                                       [] { return std::make_shared<HostFedMonitor>(); },
+                                                       []() -> Monitor { return SubreaperMonitor::start().value(); }};
+  for (const auto& make : monitors) {
+    const Monitor monitor = make();
+    const Runc runc = shell(monitor);
+    std::atomic<int> right{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < contexts; ++t) {
+      threads.emplace_back([&] {
+        boost::asio::io_context context;
+        for (int i = 0; i < calls; ++i) {
+          runc.async_raw({"-c", "exit " + std::to_string(i)}, {.io = Io{}},
+                         boost::asio::bind_executor(context, [&right, i](Result<Finished> finished) {
+                           if (finished && finished->status == ExitStatus::exited(i)) ++right;
+                         }));
+        }
+        context.run();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(right == contexts * calls);
+  }
 }
 
 TEST_CASE("there is one subreaper at a time and the attribute is put back with it") {
