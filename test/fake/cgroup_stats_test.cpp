@@ -98,6 +98,29 @@ TEST_CASE("a cgroup made anew under the same name is not the one that is read") 
   CHECK(reader.read(sample).error().code == Errc::cgroup_gone);
 }
 
+TEST_CASE("B26 a sample starts no process and one by kept files opens none either") {
+  static int processes;
+  static int opened;
+  processes = opened = 0;
+  Calls table = kernel_calls();
+  table.clone = [](int (*)(void*), void*, int, void*, int*) { return ++processes, fail_with<int>(EAGAIN); };
+  table.openat = [](int dirfd, const char* name, int flags, mode_t mode) {
+    return ++opened, kernel_calls().openat(dirfd, name, flags, mode);
+  };
+  const CgroupTree tree = small_tree();
+  const ReplacedCalls replaced(table);
+  StatReader reader = StatReader::open(tree.unified(), StatMask::cri).value();
+  const int opened_at_first = opened;
+  CHECK(opened_at_first > 0);
+
+  Sample sample;
+  for (int i = 0; i < 3; ++i) REQUIRE(reader.read(sample).has_value());
+
+  CHECK(sample.stats.cpu->usage->total == CpuTime(4000));
+  CHECK(processes == 0);
+  CHECK(opened == opened_at_first);
+}
+
 TEST_CASE("descriptors that cannot be had are an error of opening and none is left") {
   static int left;
   left = 3;
