@@ -5,6 +5,7 @@
 #include "cgroups/mount_info.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/text.hpp"
 
@@ -47,13 +48,12 @@ void read_super_options(std::string_view options, CgroupMount& mount) {
   }
 }
 
+constexpr size_t root_at = 3;
+constexpr size_t point_at = 4;
+constexpr size_t first_tag_at = 6;
+
 /// Nothing of a line that is no mount of a cgroup file system.
-std::vector<CgroupMount> parse_line(std::string_view line) {
-  constexpr size_t root_at = 3;
-  constexpr size_t point_at = 4;
-  constexpr size_t first_tag_at = 6;
-  const Fields fields = split(line, ' ');
-  if (fields.size() <= first_tag_at) return {};
+std::optional<CgroupMount> parse_mount(const Fields& fields) {
   const auto dash = std::find(fields.begin() + first_tag_at, fields.end(), "-");
   if (fields.end() - dash < 2) return {};
   CgroupMount mount{.root = unescape(fields[root_at]), .point = unescape(fields[point_at])};
@@ -62,7 +62,7 @@ std::vector<CgroupMount> parse_line(std::string_view line) {
   if (!mount.is_v2 && fields.end() - dash > 3) read_super_options(dash[3], mount);
   if (!mount.is_v2 && mount.controllers.empty() && mount.name.empty()) return {};  // nothing that is known here
   if (!mount.root.starts_with('/') || !mount.point.starts_with('/')) return {};
-  return {mount};
+  return mount;
 }
 
 bool same_hierarchy(const CgroupMount& a, const CgroupMount& b) {
@@ -78,10 +78,11 @@ bool is_beneath(std::string_view path, std::string_view around) {
 std::vector<CgroupMount> parse_mount_info(std::string_view text) {
   std::vector<CgroupMount> mounts;
   for (const std::string_view line : core::split_lines(text)) {
-    for (CgroupMount& mount : parse_line(line)) {
-      std::erase_if(mounts, [&](const CgroupMount& other) { return other.point == mount.point; });
-      mounts.push_back(std::move(mount));
-    }
+    const Fields fields = split(line, ' ');
+    if (fields.size() <= first_tag_at) continue;
+    const std::string point = unescape(fields[point_at]);
+    std::erase_if(mounts, [&](const CgroupMount& other) { return is_beneath(other.point, point); });
+    if (std::optional<CgroupMount> mount = parse_mount(fields)) mounts.push_back(std::move(*mount));
   }
   return mounts;
 }

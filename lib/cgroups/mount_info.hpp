@@ -18,8 +18,8 @@ struct CgroupMount {
   std::string name{};           ///< of a named hierarchy of v1, such as "systemd"
 };
 
-/// The mounts of cgroup file systems in the file's order; lines that are no such mount are left out. Of mounts upon one
-/// point the last is kept, which hides the others.
+/// The mounts of cgroup file systems in the file's order; lines that are no such mount are left out, and so
+/// are those that a later mount of any kind hides, at their point or above it.
 [[nodiscard]] std::vector<CgroupMount> parse_mount_info(std::string_view text);
 
 /// For each hierarchy the mount to use: one beneath `preferred` if there is, then one of the hierarchy's root, then the

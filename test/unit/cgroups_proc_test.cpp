@@ -77,6 +77,20 @@ TEST_CASE("the last mount upon a point hides the others") {
   CHECK(mounts[0].controllers == ControllerSet{Controller::pids});
 }
 
+TEST_CASE("a mount above hides the mounts that were there before and not those that come after") {
+  const auto mounts = parse_mount_info(
+      "1 2 0:1 / /sys/fs/cgroup rw - tmpfs t rw\n"
+      "2 1 0:2 / /sys/fs/cgroup/memory rw - cgroup c rw,memory\n"
+      "3 1 0:3 / /sys/fs/cgroup/unified rw - cgroup2 c rw\n"
+      "4 1 0:3 / /sys/fs/cgroup rw - cgroup2 c rw\n"
+      "5 4 0:4 / /sys/fs/cgroup/pids rw - cgroup c rw,pids\n");
+
+  REQUIRE(mounts.size() == 2);
+  CHECK(mounts[0].point == "/sys/fs/cgroup");
+  CHECK(mounts[0].is_v2);
+  CHECK(mounts[1].controllers == ControllerSet{Controller::pids});
+}
+
 TEST_CASE("of many mounts of a hierarchy the usual place is chosen and then the whole hierarchy") {
   const auto mounts = parse_mount_info(
       "1 2 0:1 /docker/x /var/c/memory rw - cgroup c rw,memory\n"
