@@ -77,7 +77,7 @@ class Stranger {
   pid_t parent_ = 0;
 };
 
-bool kernel_keeps_statuses() { return !test::skip_unless_kernel(6, 15); }
+bool kernel_keeps_statuses() { return test::kernel_is_at_least(6, 15); }
 
 }  // namespace
 

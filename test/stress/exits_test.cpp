@@ -72,7 +72,7 @@ void run_children(const Runc& runc, Count& count) {
 
 constexpr int all = threads * children_of_each;
 
-bool kernel_keeps_statuses() { return !test::skip_unless_kernel(6, 15); }
+bool kernel_keeps_statuses() { return test::kernel_is_at_least(6, 15); }
 
 }  // namespace
 

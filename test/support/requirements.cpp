@@ -74,9 +74,6 @@ bool skip_unless_cgroup_v1() { return skip_unless(is_file_system("/sys/fs/cgroup
 
 bool skip_unless_systemd() { return skip_unless(fs::is_directory("/run/systemd/system"), "systemd is not process 1"); }
 
-bool skip_unless_kernel(int major, int minor) {
-  return skip_unless(kernel_version() >= std::pair(major, minor),
-                     "needs Linux " + std::to_string(major) + '.' + std::to_string(minor));
-}
+bool kernel_is_at_least(int major, int minor) { return kernel_version() >= std::pair(major, minor); }
 
 }  // namespace crunc::test

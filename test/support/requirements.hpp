@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a test case needs of the machine. Each function is true when the need is not met; it has then printed
+// What a test case needs of the machine. Each `skip` function is true when the need is not met; it has then printed
 // `skipped: <reason>` and counted the case as skipped:
 //
 //   if (skip_unless_root() || skip_unless_runtime("runc")) return;
@@ -34,7 +34,7 @@ namespace crunc::test {
 /// Skip unless systemd is process 1.
 [[nodiscard]] bool skip_unless_systemd();
 
-/// Skip below this kernel.
-[[nodiscard]] bool skip_unless_kernel(int major, int minor);
+/// For what is right in another way on older kernels.
+[[nodiscard]] bool kernel_is_at_least(int major, int minor);
 
 }  // namespace crunc::test
