@@ -15,6 +15,7 @@
 #include <crunc/cgroups/events.hpp>
 
 #include "support/cgroup_tree.hpp"
+#include "support/failing.hpp"
 #include "sys/calls.hpp"
 
 using namespace crunc;
@@ -24,6 +25,7 @@ using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
 using test::CgroupTree;
+using test::fail_with;
 
 namespace {
 
@@ -76,12 +78,6 @@ CgroupTree v1_tree() {
   tree.put("memory/memory.pressure_level", "");
   count_v1(tree, 0, 0);
   return tree;
-}
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
 }
 
 }  // namespace

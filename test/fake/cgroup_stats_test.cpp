@@ -8,6 +8,7 @@
 #include <crunc/cgroups/stat_reader.hpp>
 
 #include "support/cgroup_tree.hpp"
+#include "support/failing.hpp"
 #include "sys/calls.hpp"
 
 using namespace crunc;
@@ -16,14 +17,9 @@ using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
 using test::CgroupTree;
+using test::fail_with;
 
 namespace {
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
-}
 
 CgroupTree small_tree() {
   CgroupTree tree;

@@ -14,6 +14,7 @@
 #include <crunc/crunc.hpp>
 
 #include "support/console_peer.hpp"
+#include "support/failing.hpp"
 #include "support/temp_dir.hpp"
 #include "sys/calls.hpp"
 
@@ -22,17 +23,12 @@ using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
 using test::deliver;
+using test::fail_with;
 using test::open_pty;
 using test::Pty;
 namespace fs = std::filesystem;
 
 namespace {
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
-}
 
 /// A socket with a terminal in its backlog.
 ConsoleSocket socket_with(const Pty& pty) {

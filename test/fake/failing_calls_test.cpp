@@ -6,6 +6,7 @@
 
 #include <crunc/crunc.hpp>
 
+#include "support/failing.hpp"
 #include "support/scenario.hpp"
 #include "sys/calls.hpp"
 
@@ -13,6 +14,7 @@ using namespace crunc;
 using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
+using test::fail_with;
 using test::FakeRuntime;
 
 namespace {
@@ -33,12 +35,6 @@ Errc create_with(const Calls& table) {
   const Runc runc({.command = fake.command()});
   const ReplacedCalls replaced(table);
   return runc.create("web", "/b").error().code;
-}
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include <crunc/crunc.hpp>
 
+#include "support/failing.hpp"
 #include "support/fifo.hpp"
 #include "support/scenario.hpp"
 #include "support/text_file.hpp"
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
+using test::fail_with;
 using test::FakeRuntime;
 
 namespace {
@@ -35,12 +37,6 @@ Result<Container> state_with(const Calls& table) {
   const Runc runc({.command = fake.command()});
   const ReplacedCalls replaced(table);
   return runc.state("web");
-}
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "support/failing.hpp"
 #include "support/scenario.hpp"
 #include "support/shell.hpp"
 #include "sys/calls.hpp"
@@ -22,17 +23,12 @@ using namespace std::chrono_literals;
 using sys::Calls;
 using sys::kernel_calls;
 using sys::ReplacedCalls;
+using test::fail_with;
 using test::FakeRuntime;
 using test::sh;
 using test::shell;
 
 namespace {
-
-template <class R>
-R fail_with(int error) {
-  errno = error;
-  return static_cast<R>(-1);
-}
 
 /// Before Linux 5.2: the flag is ignored, and nothing of pidfds is known.
 Calls without_pidfds() {

@@ -13,6 +13,7 @@
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
+#include "support/test_cgroup.hpp"
 
 using namespace crunc;
 using namespace crunc::cgroups;
@@ -20,17 +21,8 @@ using test::resources;
 
 namespace {
 
-/// A cgroup for one test, removed with it.
-class TestCgroup {
+class CgroupOfShells : public test::TestCgroup {
  public:
-  TestCgroup()
-      : cgroup(Cgroup::create(Hierarchy::system().value(),
-                              CgroupPath::parse("/crunc-devices-" + std::to_string(::getpid())).value())
-                   .value()) {}
-  ~TestCgroup() { static_cast<void>(cgroup.remove()); }
-  TestCgroup(const TestCgroup&) = delete;
-  TestCgroup& operator=(const TestCgroup&) = delete;
-
   /// What a shell in it prints, "ok" or its error, for each command.
   [[nodiscard]] std::string run(const std::string& command) const {
     std::string script;
@@ -40,11 +32,9 @@ class TestCgroup {
     const auto result = test::run_program({"/bin/sh", "-c", script + command});
     return result.status == 0 ? "ok" : result.err;
   }
-
-  Cgroup cgroup;
 };
 
-bool skip_without_bpf(const TestCgroup& test) {
+bool skip_without_bpf(const CgroupOfShells& test) {
   if (test.cgroup.unified_fd() < 0) return test::skip_unless(false, "no cgroup v2 is mounted");
   const auto asked = attached_device_programs(test.cgroup.unified_fd());
   return test::skip_unless(asked.has_value(), "bpf(2) is refused: " + (asked ? "" : asked.error().message()));
@@ -61,7 +51,7 @@ constexpr const char* denied = "ermitted";
 constexpr const char* some = R"({"devices":[{"allow":true,"type":"c","major":1,"minor":3,"access":"rwm"},
     {"allow":true,"type":"c","major":1,"minor":5,"access":"r"}]})";
 
-void check_some(const TestCgroup& test, const test::TempDir& dir) {
+void check_some(const CgroupOfShells& test, const test::TempDir& dir) {
   const std::string node = (dir / "node").string();
   CHECK(test.run("echo x > /dev/null") == "ok");
   CHECK(test.run("head -c 1 /dev/zero > /dev/null") == "ok");
@@ -77,7 +67,7 @@ void check_some(const TestCgroup& test, const test::TempDir& dir) {
 
 TEST_CASE("a device program of cgroup v2 denies what its rules do") {
   if (test::skip_unless_root()) return;
-  const TestCgroup test;
+  const CgroupOfShells test;
   if (skip_without_bpf(test)) return;
   const test::TempDir dir;
 
@@ -90,7 +80,7 @@ TEST_CASE("a device program of cgroup v2 denies what its rules do") {
 
 TEST_CASE("8A-4 updates of a device program replace the one before and can allow more") {
   if (test::skip_unless_root()) return;
-  const TestCgroup test;
+  const CgroupOfShells test;
   if (skip_without_bpf(test)) return;
   const int fd = test.cgroup.unified_fd();
   REQUIRE(attached_device_programs(fd).value().empty());
@@ -109,7 +99,7 @@ TEST_CASE("8A-4 updates of a device program replace the one before and can allow
 
 TEST_CASE("seventy updates of a device program leave one attached") {
   if (test::skip_unless_root()) return;
-  const TestCgroup test;
+  const CgroupOfShells test;
   if (skip_without_bpf(test)) return;
   for (int i = 0; i < 70; ++i) REQUIRE(attach(program(some), test.cgroup.unified_fd()).has_value());
   CHECK(attached_device_programs(test.cgroup.unified_fd()).value().size() == 1);
@@ -117,7 +107,7 @@ TEST_CASE("seventy updates of a device program leave one attached") {
 
 TEST_CASE("devices of cgroup v1 change by their difference") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  CgroupOfShells test;
   if (test::skip_unless(placement_of(test.cgroup).v1.contains(Controller::devices), "no devices controller of v1"))
     return;
   const test::TempDir dir;

@@ -10,6 +10,7 @@
 
 #include "support/plan_text.hpp"
 #include "support/requirements.hpp"
+#include "support/test_cgroup.hpp"
 #include "support/text_file.hpp"
 
 using namespace crunc;
@@ -18,16 +19,8 @@ using test::resources;
 
 namespace {
 
-class TestCgroup {
+class UpdatedCgroup : public test::TestCgroup {
  public:
-  TestCgroup()
-      : cgroup(Cgroup::create(Hierarchy::system().value(),
-                              CgroupPath::parse("/crunc-plan-" + std::to_string(::getpid())).value())
-                   .value()) {}
-  ~TestCgroup() { static_cast<void>(cgroup.remove()); }
-  TestCgroup(const TestCgroup&) = delete;
-  TestCgroup& operator=(const TestCgroup&) = delete;
-
   /// Empty, or what failed.
   std::string update(const std::string& json) {
     const auto done = cgroups::update(cgroup, resources(json));
@@ -40,15 +33,13 @@ class TestCgroup {
     while (text.ends_with('\n')) text.pop_back();
     return text;
   }
-
-  Cgroup cgroup;
 };
 
 std::string memory(long limit, long swap) {
   return R"({"memory":{"limit":)" + std::to_string(limit) + R"(,"swap":)" + std::to_string(swap) + "}}";
 }
 
-bool skip_without(const TestCgroup& test, Controller controller) {
+bool skip_without(const UpdatedCgroup& test, Controller controller) {
   return test::skip_unless(test.cgroup.controllers().contains(controller),
                            "no controller " + std::string(to_string(controller)));
 }
@@ -57,7 +48,7 @@ bool skip_without(const TestCgroup& test, Controller controller) {
 
 TEST_CASE("8A-1 memory and swap go up and down together on a real cgroup") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::memory)) return;
   constexpr long mib = 1048576;
   for (const auto& [limit, swap] : {std::pair(64L, 64L), std::pair(128L, 256L), std::pair(32L, 40L),
@@ -74,7 +65,7 @@ TEST_CASE("8A-1 memory and swap go up and down together on a real cgroup") {
 
 TEST_CASE("period and quota and burst change in any direction on a real cgroup") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::cpu)) return;
   for (const char* times :
        {R"("period":100000,"quota":50000,"burst":50000)", R"("period":10000,"quota":5000,"burst":100)",
@@ -89,7 +80,7 @@ TEST_CASE("period and quota and burst change in any direction on a real cgroup")
 
 TEST_CASE("a shorter period that only fits with the new quota is written after it") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::cpu)) return;
   REQUIRE(test.update(R"({"cpu":{"period":100000,"quota":50000}})") == "");
   auto inner = test.cgroup.child("inner");
@@ -104,7 +95,7 @@ TEST_CASE("a shorter period that only fits with the new quota is written after i
 
 TEST_CASE("a cgroup that was idle gets its weight back") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::cpu)) return;
   CHECK(test.update(R"({"cpu":{"idle":1,"shares":100}})") == "");
   CHECK(test.read("cpu", "cpu.idle") == "1");
@@ -116,7 +107,7 @@ TEST_CASE("a cgroup that was idle gets its weight back") {
 
 TEST_CASE("the limits of every accepted value are those of the kernel") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (!skip_without(test, Controller::cpu)) {
     for (const char* shares : {"2", "1024", "262144"}) {
       CHECK(test.update(R"({"cpu":{"shares":)" + std::string(shares) + "}}") == "");
@@ -139,7 +130,7 @@ TEST_CASE("the limits of every accepted value are those of the kernel") {
 
 TEST_CASE("a limit for huge pages is written where the controller is") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::hugetlb)) return;
   CHECK(test.update(R"({"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]})") == "");
   const bool v1 = placement_of(test.cgroup).v1.contains(Controller::hugetlb);
@@ -149,7 +140,7 @@ TEST_CASE("a limit for huge pages is written where the controller is") {
 
 TEST_CASE("a rate for a block device that is not there does not look like a cgroup that is gone") {
   if (test::skip_unless_root()) return;
-  TestCgroup test;
+  UpdatedCgroup test;
   if (skip_without(test, Controller::io)) return;
   const auto done =
       update(test.cgroup, resources(R"({"blockIO":{"throttleReadBpsDevice":[{"major":4000,"minor":1,"rate":4096}]}})"));
