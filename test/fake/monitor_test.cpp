@@ -83,7 +83,7 @@ class HostLoop {
 };
 
 void check_statuses(const Runc& runc) {
-  for (int code = 0; code < 40; ++code) {
+  for (int code = 0; code < 12; ++code) {
     const auto finished = sh(runc, "exit " + std::to_string(code));
     REQUIRE(finished.has_value());
     CHECK(finished->status == ExitStatus::exited(code));
@@ -148,7 +148,7 @@ TEST_CASE("the host's handler is called for its own children and finds them unre
 
 TEST_CASE("a thief of statuses leaves them to the kernel's memory or they are lost") {
   const test::Thief thief;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 15; ++i) {
     const auto finished = sh(shell(), "exit 9");
     if (finished) {
       CHECK(finished->status == ExitStatus::exited(9));
@@ -190,7 +190,7 @@ TEST_CASE("a subreaper gives every status of its children and of orphans") {
   const auto monitor = SubreaperMonitor::start().value();
   check_statuses(shell(monitor));
 
-  for (int code = 1; code < 20; ++code) {
+  for (int code = 1; code < 9; ++code) {
     // The orphan ends before or after it is watched.
     const pid_t orphan =
         test::pid_by(shell(monitor), "sh -c 'exit " + std::to_string(code) + "' >&- 2>&- & exec echo $!");
@@ -219,7 +219,7 @@ TEST_CASE("a subreaper tells of exits that nobody watches") {
 
 TEST_CASE("every monitor serves calls on several contexts and threads at once") {
   constexpr int contexts = 3;
-  constexpr int calls = 30;
+  constexpr int calls = 10;
   using Monitor = std::shared_ptr<ProcessMonitor>;
   // One after the other: a subreaper takes the children of all others.
   const std::vector<std::function<Monitor()>> monitors{[] { return std::make_shared<PidfdMonitor>(); },
