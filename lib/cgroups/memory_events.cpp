@@ -189,11 +189,11 @@ Result<bool> MemorySource::look_at_core(MemoryEvent& event) {
   if (!core_) return true;
   const Result<std::optional<std::string>> text = read_event_file(core_.get(), "cgroup.events");
   if (!text) return text.error();
-  if (!*text) return false;
-  const CoreState now = parse_core_events(**text);
+  // A cgroup that is gone (systemd removes a scope at once) was emptied before, seen or not.
+  const CoreState now = *text ? parse_core_events(**text) : CoreState{};
   event.emptied = core_state_.populated && !now.populated;
   core_state_ = now;
-  return true;
+  return text->has_value();
 }
 
 void MemorySource::compare(const Counts& now, MemoryEvent& event) {

@@ -20,11 +20,12 @@ class PopulatedSource final : public detail::WaitableFor<PopulatedEvent> {
   [[nodiscard]] Result<PopulatedEvent> read(bool /*woken*/) override {
     const auto text = read_event_file(file_.get(), "cgroup.events");
     if (!text) return text.error();
-    if (!*text) return PopulatedEvent{.removed = true};
-    const CoreState now = parse_core_events(**text);
+    // A cgroup that is gone (systemd removes a scope at once) lost its last process before, seen or not.
+    const CoreState now = *text ? parse_core_events(**text) : CoreState{};
     const bool changed = now != state_;
     state_ = now;
-    return PopulatedEvent{.populated = now.populated, .frozen = now.frozen, .changed = changed};
+    return PopulatedEvent{
+        .populated = now.populated, .frozen = now.frozen, .changed = changed, .removed = !text->has_value()};
   }
   [[nodiscard]] bool is_news(const PopulatedEvent& event) const noexcept override {
     return event.changed || event.removed;

@@ -209,7 +209,7 @@ TEST_CASE("a counter that falls tells of nothing and what comes then is counted 
   CHECK(events.read().value().oom_kills == 1);
 }
 
-TEST_CASE("a removed cgroup ends its events") {
+TEST_CASE("a removed cgroup ends its events and had lost its last process before") {
   static bool gone;
   gone = false;
   Calls table = calls_for_trees();
@@ -230,10 +230,12 @@ TEST_CASE("a removed cgroup ends its events") {
 
   gone = true;
 
-  CHECK(fresh.wait().value().removed);
+  CHECK(fresh.wait().value() == MemoryEvent{.emptied = true, .removed = true});
+  CHECK(fresh.wait().value() == MemoryEvent{.removed = true});
   CHECK(old.wait().value().removed);
   CHECK(notices.wait().value().removed);
-  CHECK(populated.wait().value().removed);
+  CHECK(populated.wait().value() == PopulatedEvent{.changed = true, .removed = true});
+  CHECK(populated.wait().value() == PopulatedEvent{.removed = true});
   CHECK(trigger.wait().value().removed);
   CHECK(MemoryEvents::open(tree.unified()).error().code == Errc::cgroup_gone);
 }

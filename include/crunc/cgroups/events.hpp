@@ -24,7 +24,8 @@ struct MemoryEvent {
   std::uint64_t high = 0;             ///< v2: how often memory.high was exceeded
   std::uint64_t low = 0;              ///< v2: how often memory was taken in spite of memory.low
   bool under_oom = false;  ///< v1 with the killer turned off: processes came to wait for memory, until somebody acts
-  bool emptied = false;    ///< its last process has ended; not told on v1 without a unified directory
+  bool emptied = false;    ///< its last process has ended, also if it was removed at once; not told on v1 without a
+                           ///< unified directory
   bool removed = false;    ///< the cgroup is gone: nothing more will come
   bool operator==(const MemoryEvent&) const = default;
 };
@@ -139,7 +140,8 @@ struct PopulatedEvent {
   bool populated = false;  ///< there is a process, here or below
   bool frozen = false;
   bool changed = false;  ///< either, since the last time
-  bool removed = false;  ///< the cgroup is gone: nothing more will come
+  bool removed =
+      false;  ///< the cgroup is gone: nothing more will come. `changed` says whether it had a process last time
   bool operator==(const PopulatedEvent&) const = default;
 };
 
