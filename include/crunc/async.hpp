@@ -23,6 +23,7 @@
 #include <crunc/prepared.hpp>
 #include <crunc/runc.hpp>
 #include <crunc/socket.hpp>
+#include <crunc/task.hpp>
 #include <crunc/watch.hpp>
 
 namespace crunc {
@@ -241,6 +242,62 @@ auto PidfdSocket::async_receive(ReceiveOptions options, Token&& token) const {
 template <class Token>
 auto Console::async_relay(int in, int out, RelayOptions options, Token&& token) const {
   return detail::initiate(options.executor, prepare(in, out, options), token);
+}
+
+template <class Token>
+auto TaskProcess::async_wait(WaitOptions options, Token&& token) const {
+  return detail::initiate(options.executor, prepare(options), token);
+}
+template <class Token>
+auto Task::async_create(const Runc& runc, std::string id, std::filesystem::path bundle, TaskOptions options,
+                        Token&& token) {
+  return detail::initiate(runc.options().executor, prepare_creation(runc, id, bundle, options), token);
+}
+template <class Token>
+auto Task::async_restore(const Runc& runc, std::string id, std::filesystem::path bundle, RestoreOptions restore,
+                         TaskOptions options, Token&& token) {
+  return detail::initiate(runc.options().executor, prepare_restore(runc, id, bundle, restore, options), token);
+}
+template <class Token>
+auto Task::async_attach(const Runc& runc, std::string id, TaskOptions options, Token&& token) {
+  return detail::initiate(runc.options().executor, prepare_finding(runc, std::move(id), options), token);
+}
+template <class Token>
+auto Task::async_reattach(const Runc& runc, TaskOptions options, Token&& token) {
+  return detail::initiate(runc.options().executor, prepare_finding(runc, std::nullopt, options), token);
+}
+template <class Token>
+auto Task::async_start(StartOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_start(options), token);
+}
+template <class Token>
+auto Task::async_exec(std::string exec_id, Exactly<oci::Process> process, TaskExecOptions options,
+                      Token&& token) const {
+  return detail::initiate(executor(), prepare_exec(exec_id, process, options), token);
+}
+template <class Token>
+auto Task::async_pause(PauseOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_pause(options), token);
+}
+template <class Token>
+auto Task::async_resume(ResumeOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_resume(options), token);
+}
+template <class Token>
+auto Task::async_update(Exactly<oci::LinuxResources> resources, UpdateOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_update(resources, options), token);
+}
+template <class Token>
+auto Task::async_checkpoint(CheckpointOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_checkpoint(options), token);
+}
+template <class Token>
+auto Task::async_wait(WaitOptions options, Token&& token) const {
+  return init().async_wait(std::move(options), std::forward<Token>(token));
+}
+template <class Token>
+auto Task::async_remove(TaskRemoveOptions options, Token&& token) const {
+  return detail::initiate(executor(), prepare_remove(options), token);
 }
 
 }  // namespace crunc

@@ -28,4 +28,6 @@
 #include <crunc/signal.hpp>
 #include <crunc/socket.hpp>
 #include <crunc/stats.hpp>
+#include <crunc/task.hpp>
+#include <crunc/task_io.hpp>
 #include <crunc/watch.hpp>

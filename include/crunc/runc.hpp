@@ -29,6 +29,9 @@ struct Process;
 namespace runtime {
 struct Client;
 }  // namespace runtime
+namespace task {
+struct Verbs;
+}  // namespace task
 
 /// An OCI runtime: runc, crun or youki.
 ///
@@ -257,6 +260,7 @@ class CRUNC_API Runc {
   auto async_raw(std::vector<std::string> tokens, RawOptions options, Token&& token) const;
 
  private:
+  friend struct task::Verbs;
   [[nodiscard]] detail::Prepared<Output> prepare(std::string_view id, const std::filesystem::path& bundle,
                                                  const CreateOptions& options) const;
   [[nodiscard]] detail::Prepared<Finished> prepare(std::string_view id, const std::filesystem::path& bundle,

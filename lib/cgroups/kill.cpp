@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGKILL to all processes of a cgroup.
+// Signals to all processes of a cgroup.
 
 #include <algorithm>
 #include <csignal>
@@ -27,7 +27,7 @@ bool is_ended(std::error_code why) {
 
 /// Signals those of `batch` that are in the cgroup still: a pid in the list that is read after its pidfd was opened is
 /// that of the pidfd's process, or of one that came after that one's end, which the pidfd does not reach.
-Result<void> signal_batch(const Slot& slot, const Pids& batch) {
+Result<void> signal_batch(const Slot& slot, const Pids& batch, Signal signal) {
   std::vector<std::pair<pid_t, sys::Fd>> pidfds;
   for (const pid_t pid : batch) {
     if (auto pidfd = sys::open_pidfd(pid)) {
@@ -40,16 +40,18 @@ Result<void> signal_batch(const Slot& slot, const Pids& batch) {
   if (!members) return members.error();
   for (const auto& [pid, pidfd] : pidfds) {
     if (!std::binary_search(members->begin(), members->end(), pid)) continue;
-    const std::error_code failed = sys::send_signal(pidfd.get(), SIGKILL);
+    const std::error_code failed = sys::send_signal(pidfd.get(), signal.number());
     if (failed && failed != std::errc::no_such_process) {
-      return Error(Errc::system_error, "kill process " + std::to_string(pid) + " of " + slot.directory.path(), failed);
+      return Error(Errc::system_error,
+                   "send " + signal.name() + " to process " + std::to_string(pid) + " of " + slot.directory.path(),
+                   failed);
     }
   }
   return {};
 }
 
 /// Signals all until a look finds none that was not signalled yet.
-Result<void> signal_all(const Slot& slot) {
+Result<void> signal_all(const Slot& slot, Signal signal) {
   constexpr int passes = 100;
   constexpr size_t batch_size = 64;
   std::set<pid_t> signalled;
@@ -63,7 +65,7 @@ Result<void> signal_all(const Slot& slot) {
     for (size_t i = 0; i < fresh.size(); i += batch_size) {
       const Pids batch(fresh.begin() + static_cast<std::ptrdiff_t>(i),
                        fresh.begin() + static_cast<std::ptrdiff_t>(std::min(i + batch_size, fresh.size())));
-      if (const auto sent = signal_batch(slot, batch); !sent) return sent;
+      if (const auto sent = signal_batch(slot, batch, signal); !sent) return sent;
     }
   }
   return Error(Errc::cgroup_busy, slot.directory.path() + " makes processes as fast as they are killed");
@@ -96,7 +98,7 @@ Result<void> kill_by_signals(const Held& held, const Slot& lister) {
   // Without it the passes have to outrun those that fork.
   constexpr std::chrono::seconds patience{2};
   if (can_freeze) static_cast<void>(freeze(freezer->directory, freezer->is_v2(), Clock::now() + patience));
-  return signal_all(lister);
+  return signal_all(lister, SIGKILL);
 }
 
 /// A threaded cgroup has threads of processes that are elsewhere.
@@ -118,6 +120,13 @@ Result<void> wait_for_end(const Slot& slot, std::chrono::milliseconds wait) {
 }
 
 }  // namespace
+
+Result<void> Cgroup::signal(Signal signal) const {
+  const Slot& lister = held_->lister();
+  if (lister.path.is_root()) return refuse_root(lister, "signal");
+  if (const auto threaded = refuse_threaded(*this, lister); !threaded) return threaded.error();
+  return signal_all(lister, signal);
+}
 
 Result<void> Cgroup::kill(std::chrono::milliseconds wait) {
   const Slot& lister = held_->lister();

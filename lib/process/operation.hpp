@@ -30,7 +30,7 @@ struct Interest {
     int fd;
     Readiness readiness;
   };
-  static constexpr std::size_t most = 6;
+  static constexpr std::size_t most = 8;
   std::array<Entry, most> entries{};
   std::size_t count = 0;
   std::optional<Clock::time_point> until{};

@@ -19,6 +19,7 @@
 #include <crunc/cgroups/path.hpp>
 #include <crunc/config.hpp>
 #include <crunc/error.hpp>
+#include <crunc/signal.hpp>
 
 namespace crunc::cgroups {
 
@@ -146,6 +147,10 @@ class CRUNC_API Cgroup {
   /// Thaw them. Nothing happens to one that is not frozen; where one around it is frozen they stay so.
   [[nodiscard]] Result<void> thaw();
   [[nodiscard]] Result<FreezerState> state() const;
+
+  /// Send a signal to all processes, those of cgroups below too, once to each, by pidfd; also to those that are made
+  /// meanwhile. Frozen ones get it when they are thawed. invalid_argument for a root; unsupported for a threaded cgroup.
+  [[nodiscard]] Result<void> signal(Signal signal) const;
 
   /// Send SIGKILL to all processes, those of cgroups below too, so that none can escape by forking: by cgroup.kill,
   /// else frozen, signalled by pidfd and thawed. Thawed afterwards in any case, for on v1 a frozen process cannot die.

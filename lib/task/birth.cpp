@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps by which a supervised process comes to be.
+
+#include "task/birth.hpp"
+
+#include <utility>
+
+#include <crunc/container.hpp>
+
+#include "sys/calls.hpp"
+
+namespace crunc::task {
+
+using process::Operation;
+
+void Birth::set_names(const char* operation, std::string container) {
+  operation_ = operation;
+  container_ = std::move(container);
+}
+
+std::shared_ptr<Operation> Birth::next() {
+  while (then_ != nullptr) {
+    if (auto operation = (this->*std::exchange(then_, nullptr))()) return operation;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Operation> Birth::fail(Error error) {
+  if (error.operation.empty()) error.operation = operation_;
+  if (error.container.empty()) error.container = container_;
+  error_ = std::move(error);
+  if (member_) {
+    member_->streams().remove();
+    if (!pid_file_.empty()) sys::calls().unlink(pid_file_.c_str());
+  }
+  give_up();
+  return nullptr;
+}
+
+std::shared_ptr<Operation> Birth::prepare() {
+  if (is_cancelled()) return fail(Error(Errc::cancelled, ""));
+  if (Result<void> begun = begin(); !begun) return fail(begun.error());
+  pid_file_ = supervision_->directory() + "/" + (member_->id().empty() ? "init" : "exec-" + member_->id()) + ".pid";
+  if (Result<void> made = member_->streams().make(); !made) return fail(made.error());
+  then_ = &Birth::start_logger;
+  return nullptr;
+}
+
+std::shared_ptr<Operation> Birth::start_logger() {
+  std::optional<Streams::LoggerPlan> plan = member_->streams().next_logger();
+  if (!plan) return call_runtime();
+  logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs), supervision_->runc().options().monitor);
+  then_ = &Birth::after_logger;
+  return logger_;
+}
+
+std::shared_ptr<Operation> Birth::after_logger() {
+  const Result<std::shared_ptr<Process>> started = logger_->result();
+  if (!started) return fail(started.error());
+  supervision_->look_after(member_, *started);
+  return start_logger();
+}
+
+std::shared_ptr<Operation> Birth::call_runtime() {
+  if (is_cancelled()) return fail(Error(Errc::cancelled, ""));
+  std::string console_socket;
+  if (member_->streams().io().terminal) {
+    Result<std::shared_ptr<process::FdSocket>> socket = process::FdSocket::temporary();
+    if (!socket) return fail(socket.error());
+    socket_ = std::move(*socket);
+    console_socket = socket_->path();
+  }
+  call_ = call(member_->streams().for_runtime(), console_socket, pid_file_);
+  then_ = &Birth::after_runtime;
+  return call_;
+}
+
+std::shared_ptr<Operation> Birth::after_runtime() {
+  if (const Result<void> made = outcome(*call_); !made) return fail(made.error());
+  if (!socket_) return find_process();
+  // The runtime has sent the terminal before it ended: what is waited for is there.
+  reception_ = std::make_shared<process::FdReception>(socket_, ReceiveOptions{});
+  then_ = &Birth::after_console;
+  return reception_;
+}
+
+std::shared_ptr<Operation> Birth::after_console() {
+  Result<process::Delivery> delivery = reception_->take();
+  if (!delivery) return fail_and_undo(reception_->describe(delivery.error()));
+  Result<Console> console = Console::adopt(Descriptor(delivery->fd.release()));
+  if (!console) return fail_and_undo(reception_->describe(console.error()));
+  if (const Result<void> taken = member_->streams().take(std::move(*console)); !taken) {
+    return fail_and_undo(taken.error());
+  }
+  return find_process();
+}
+
+std::shared_ptr<Operation> Birth::find_process() {
+  const Result<pid_t> pid = read_pid_file(pid_file_);
+  if (!pid) return fail_and_undo(pid.error());
+  if (const Result<void> known = supervision_->identify(*member_, *pid); !known) return fail_and_undo(known.error());
+  if (const Result<void> settled = settle(*pid); !settled) return fail_and_undo(settled.error());
+  return nullptr;
+}
+
+std::shared_ptr<Operation> Birth::fail_and_undo(Error error) {
+  error_ = std::move(error);
+  then_ = &Birth::after_undoing;
+  return undo();
+}
+
+std::shared_ptr<Operation> Birth::after_undoing() { return fail(std::move(*error_)); }
+
+}  // namespace crunc::task
