@@ -56,7 +56,8 @@ class CRUNC_API Sink {
   [[nodiscard]] static Sink null() { return stream(Stream::null()); }
   /// A stream of the caller's; not Stream::capture(), which belongs to a call.
   [[nodiscard]] static Sink stream(Stream stream);
-  /// Appended to a file, made with mode 0640 if it is not there.
+  /// Appended to a file, made with mode 0644 if it is not there, as Stream::file(). With a rotation it may be the sink
+  /// of several outputs of this process, which stay within the limit together.
   [[nodiscard]] static Sink file(std::filesystem::path path, Rotation rotation = {});
   /// A fifo that is there already. It is held open for reading, too: its reader may come late, go and come again.
   [[nodiscard]] static Sink fifo(std::filesystem::path path) { return stream(Stream::fifo(std::move(path))); }

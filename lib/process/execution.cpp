@@ -15,6 +15,7 @@
 #include "process/spawner.hpp"
 #include "process/wait_operation.hpp"
 #include "sys/calls.hpp"
+#include "sys/proc_stat.hpp"
 #include "sys/process_ref.hpp"
 
 namespace crunc {
@@ -58,6 +59,12 @@ struct Signals {
     return {};
   }
 };
+
+/// Whether it ends, even though it cannot be reaped yet: its descriptors are closed first.
+bool is_exiting(const Process& child) {
+  const sys::SysResult<sys::ProcStat> stat = sys::read_proc_stat(child.pid());
+  return child.has_ended() || (stat && stat->is_exiting);
+}
 
 }  // namespace
 
@@ -182,7 +189,7 @@ void Execution::look_for_ready() {
   if (got < 0) return;
   // The descriptor stays open, as Operation demands; its end without a byte means that it will never be ready.
   is_ready_ = true;
-  if (got > 0) command_.on_ready();
+  if (got > 0 || (command_.closing_is_ready && !is_exiting(*child_))) command_.on_ready();
 }
 
 void Execution::look_for_exit() {

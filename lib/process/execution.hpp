@@ -39,6 +39,7 @@ struct Command {
   /// Called when the child writes a byte to its descriptor `ready_fd` (0: it has none).
   std::function<void()> on_ready{};
   int ready_fd = 0;
+  bool closing_is_ready = false;  ///< that it closes that descriptor counts as a byte, unless it ends
   bool new_process_group = false;
   int parent_death_signal = 0;                ///< that the child gets when this process ends; 0: none
   std::shared_ptr<ProcessMonitor> monitor{};  ///< null: a PidfdMonitor
@@ -77,6 +78,12 @@ class Execution final : public Operation {
   bool step() override;
   [[nodiscard]] Interest interest() const override;
   void cancel(Urgency urgency) override;
+
+  /// Let the child go, which was started and is not to be ended: this is over then.
+  [[nodiscard]] std::shared_ptr<Process> release() noexcept {
+    phase_ = Phase::over;
+    return child_;
+  }
 
   /// Valid once step() has said that it is over.
   [[nodiscard]] Outcome& outcome() noexcept { return outcome_; }

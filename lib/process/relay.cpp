@@ -19,18 +19,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_pause = 200ms;
 constexpr auto put_off_time = 1s;
 constexpr int most_rounds_at_once = 16;  // one direction must not keep the other, or a stop, waiting
 /// More than the kernel keeps of what was written to a terminal: so much read after the end, and the rest is others'.
 constexpr std::uint64_t more_than_a_pty_holds = std::uint64_t{256} * 1024;
 
 }  // namespace
-
-void HangUp::found() noexcept {
-  next_look_ = Clock::now() + pause_;
-  pause_ = std::min<std::chrono::milliseconds>(2 * pause_, longest_pause);
-}
 
 bool Relay::step() {
   if (error_ || over_) return true;

@@ -10,6 +10,7 @@
 
 #include <crunc/console.hpp>
 
+#include "process/hang_up.hpp"
 #include "process/operation.hpp"
 #include "sys/borrowed_stream.hpp"
 #include "sys/fd.hpp"
@@ -33,20 +34,6 @@ class Cargo {
   std::array<char, std::size_t{16} * 1024> buffer_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-};
-
-/// When to look again at a terminal that nobody has open. poll(2) would report the hang-up at once and for ever.
-class HangUp {
- public:
-  [[nodiscard]] explicit operator bool() const noexcept { return next_look_.has_value(); }
-  [[nodiscard]] bool to_be_left_alone() const noexcept { return next_look_ && Clock::now() < *next_look_; }
-  [[nodiscard]] const std::optional<Clock::time_point>& next_look() const noexcept { return next_look_; }
-  void found() noexcept;
-  void over() noexcept { *this = {}; }
-
- private:
-  std::optional<Clock::time_point> next_look_{};
-  std::chrono::milliseconds pause_{10};
 };
 
 class Relay final : public Operation {

@@ -80,6 +80,15 @@ SysResult<BorrowedStream> BorrowedStream::borrow(int fd, Use use) {
   return stream;
 }
 
+BorrowedStream BorrowedStream::own(Fd fd) noexcept {
+  BorrowedStream stream;
+  struct stat status {};
+  const bool is_known = calls().fstat(fd.get(), &status) == 0;
+  stream.can_break_ = !is_known || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
+  stream.fd_ = std::move(fd);
+  return stream;
+}
+
 BorrowedStream& BorrowedStream::operator=(BorrowedStream&& other) noexcept {
   if (this == &other) return *this;
   give_back();

@@ -18,6 +18,8 @@ class BorrowedStream {
  public:
   enum class Use : std::uint8_t { reading, writing };
   [[nodiscard]] static SysResult<BorrowedStream> borrow(int fd, Use use);
+  /// Not borrowed at all: a non-blocking descriptor of one's own.
+  [[nodiscard]] static BorrowedStream own(Fd fd) noexcept;
   BorrowedStream() = default;
   BorrowedStream(BorrowedStream&&) noexcept = default;
   BorrowedStream& operator=(BorrowedStream&& other) noexcept;

@@ -16,6 +16,7 @@ namespace crunc::sys {
 
 struct ProcStat {
   char state = '?';               ///< R, S, D, T, Z, X, ...
+  bool is_exiting = false;        ///< its first thread is on the way out: the kernel closes its descriptors after that
   std::uint64_t start_ticks = 0;  ///< since boot; with the pid it names a process
   long threads = 0;
   int wait_status = 0;  ///< of a zombie; 0 also for those who may not know (see may_read_exit_code)
@@ -24,7 +25,7 @@ struct ProcStat {
   [[nodiscard]] bool is_dead() const noexcept { return (state == 'Z' || state == 'X') && threads <= 1; }
 };
 
-/// The meaning of a line of /proc/PID/stat; nothing if it is none. @source proc(5), fields 3, 20, 22 and 52
+/// The meaning of a line of /proc/PID/stat; nothing if it is none. @source proc(5), fields 3, 9, 20, 22 and 52
 [[nodiscard]] std::optional<ProcStat> parse_proc_stat(std::string_view line) noexcept;
 
 /// ENOENT or ESRCH: there is no such process.
