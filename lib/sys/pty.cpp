@@ -18,8 +18,8 @@ TerminalKind terminal_kind(int fd) noexcept {
   return calls().ioctl(fd, TIOCGPTN, &number) == 0 ? TerminalKind::master : TerminalKind::plain;
 }
 
-bool is_hung_up(int master) noexcept {
-  pollfd entry{.fd = master, .events = 0, .revents = 0};
+bool is_hung_up(int fd) noexcept {
+  pollfd entry{.fd = fd, .events = 0, .revents = 0};
   const timespec no_time{};
   return calls().poll(&entry, 1, &no_time) == 1 && (entry.revents & POLLHUP) != 0;
 }

@@ -20,8 +20,10 @@ enum class TerminalKind : std::uint8_t {
 
 [[nodiscard]] TerminalKind terminal_kind(int fd) noexcept;
 
-/// Whether nobody has the slave open: poll(2) then reports the master at once, whatever it is asked to wait for.
-[[nodiscard]] bool is_hung_up(int master) noexcept;
+/// Whether nobody has the slave of a master open, or nobody the writing end of a pipe any more: poll(2) then reports
+/// the descriptor at once, whatever it is asked to wait for. Of a fifo that was opened before its first writer it is
+/// false until there was one.
+[[nodiscard]] bool is_hung_up(int fd) noexcept;
 
 /// The number of a pty in the devpts instance that it belongs to.
 [[nodiscard]] SysResult<unsigned> pty_number(int master);

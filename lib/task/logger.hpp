@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <crunc/error.hpp>
 #include <crunc/monitor.hpp>
@@ -40,8 +41,9 @@ class LoggerStart final : public process::Operation {
 
  private:
   [[nodiscard]] Result<void> begin();
-  [[nodiscard]] Result<void> prepare_input(std::size_t index);
-  void judge();
+  [[nodiscard]] std::error_code prepare_input(std::size_t index);
+  [[nodiscard]] Error why_not();
+  [[nodiscard]] Error failure(std::error_code why, const std::string& object = {}) const;
   [[nodiscard]] std::string name() const;
 
   LoggerCommand command_;
@@ -50,7 +52,6 @@ class LoggerStart final : public process::Operation {
   std::shared_ptr<ProcessMonitor> monitor_;
   std::optional<process::Execution> execution_{};
   bool is_ready_ = false;
-  bool cancelled_ = false;
   std::shared_ptr<Process> process_{};
   std::optional<Error> error_{};
 };

@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 #include <crunc/error.hpp>
-#include <crunc/io.hpp>
 
 #include "process/hang_up.hpp"
 #include "process/operation.hpp"
@@ -25,15 +26,17 @@ struct Lost {
   Error error{};  ///< the first one
 };
 
-/// Moves what can be moved now, and names what to wait for; for an Operation to have. It has no buffer: what the outlet
-/// does not take is kept, and nothing more is read before it is gone.
+/// Moves what can be moved now, and names what to wait for: a part of an Operation.
 ///
-/// That nobody has the source open at a moment is its end only after its process' end. Of a named pipe: it is not open
-/// yet before the runtime opens it, which read(2) tells in the same way as its end (0), and only poll(2) tells apart
-/// (POLLHUP once there was a writer). Of a terminal: see client.md 6.4.
+/// It has no buffer: what the outlet does not take at once is kept, and nothing more is read before that is gone.
+///
+/// That nobody has the source open is its end only after its process' end. Before, a terminal may be opened again
+/// (client.md 6.4), and of a named pipe it says too little: read(2) gives 0 before the first writer has come, and after
+/// the last has gone. poll(2) knows the two apart, by POLLHUP in the second case; only then is waiting for it of no
+/// use.
 class Pump {
  public:
-  /// @param source  of one's own, non-blocking: a pty's master, or a fifo's end
+  /// @param source  of one's own, non-blocking: a pty's master, or an end of a pipe
   Pump(sys::Fd source, std::unique_ptr<Outlet> outlet);
   Pump(sys::BorrowedStream source, std::unique_ptr<Outlet> outlet);
 
@@ -42,44 +45,45 @@ class Pump {
 
   /// The descriptor to be readable before the next step(); -1: none.
   [[nodiscard]] int reads() const noexcept;
-  /// The descriptor to be writable before the next step(); -1: none.
+  /// The descriptor to be writable before the next step(); -1: none. Only one of the two is there.
   [[nodiscard]] int writes() const noexcept;
   /// When to step() in any case.
   [[nodiscard]] std::optional<process::Clock::time_point> looks_again() const noexcept;
 
-  /// The process has ended: from now on the end of the source is the end. step() afterwards.
+  /// The process has ended: the end of the source is the end from now on. To be followed by step().
   void process_ended() noexcept;
   /// The process has ended, and what was in the source at that moment is with the outlet, or lost.
   [[nodiscard]] bool is_drained() const noexcept { return drained_; }
   /// Nothing more will come: nobody has the source open after the process' end, or it cannot be read.
   [[nodiscard]] bool is_over() const noexcept { return over_ && pending_.empty(); }
 
-  /// What was lost since the last time. Bytes are lost when the outlet fails; the next ones are tried again.
-  [[nodiscard]] std::optional<Lost> take_loss() noexcept;
+  /// What was lost since the last time. An outlet that has failed is tried again with the next bytes.
+  [[nodiscard]] std::optional<Lost> take_loss();
 
  private:
   enum class Kind : std::uint8_t { pipe, terminal, other };
+  [[nodiscard]] static Kind kind_of(int fd) noexcept;
+  [[nodiscard]] bool has_settled_pending();
+  [[nodiscard]] bool may_read() const noexcept;
   [[nodiscard]] std::size_t fetch();
-  void deliver(std::string_view bytes);
+  [[nodiscard]] std::size_t hand_on(std::string_view bytes);
   void found_nothing(ssize_t got, int error);
-  void lose(std::uint64_t bytes, Error error);
-  void look_whether_drained() noexcept;
+  void end() noexcept;
+  void lose(std::uint64_t bytes, const Error& error);
+  void note_drained() noexcept;
 
   sys::BorrowedStream source_;
   std::unique_ptr<Outlet> outlet_;
   Kind kind_;
   std::string pending_{};
+  std::size_t handed_on_ = 0;  ///< of pending_
   process::HangUp hang_up_;
   std::optional<Lost> lost_{};
-  std::uint64_t left_bytes_ = 0;  ///< that may still be the process' own, after its end
-  bool ended_ = false;
-  bool exhausted_ = false;  ///< after the process' end: all of its own has been read
+  std::uint64_t own_left_ = 0;  ///< how many bytes, at most, may still be the process' own after its end
+  bool process_ended_ = false;
+  bool exhausted_ = false;  ///< all that the process itself wrote has been read
   bool drained_ = false;
   bool over_ = false;
 };
-
-/// What a process that has a terminal reads of a stream of the caller's; without a descriptor for /dev/null.
-/// @errors system_error
-[[nodiscard]] Result<sys::BorrowedStream> open_source(const Stream& stream);
 
 }  // namespace crunc::task

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,28 +18,32 @@
 
 namespace crunc::task {
 
-/// Appends to a file and puts it aside when it is full. The file is looked for by its path each time: who else renames,
-/// removes or empties it, and who else appends to it (the other output of the process), is reckoned with. Lines are
-/// kept whole, unless one is longer than a file may be.
+/// Appends to a file and puts it aside when it is full.
+///
+/// The file is looked for by its path each time: who else renames, removes or empties it, and who else appends to it
+/// (the process' other output, others of this process) is reckoned with. Lines are kept whole, as far as they come so
+/// and are no longer than a file may be.
 class FileOutlet final : public Outlet {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Outlet>> open(std::string path, Rotation rotation);
+  /// @param rotation  with `max_bytes`
+  [[nodiscard]] static Result<std::unique_ptr<Outlet>> open(const std::filesystem::path& path, Rotation rotation);
   [[nodiscard]] Result<std::size_t> write(std::string_view bytes) override;
 
  private:
   FileOutlet(std::string path, Rotation rotation) : path_(std::move(path)), rotation_(rotation) {}
-  [[nodiscard]] Result<void> open_anew(int more_flags = 0);
+  [[nodiscard]] Result<std::size_t> write_some(std::string_view bytes);
   [[nodiscard]] Result<void> look();
+  [[nodiscard]] Result<void> open_anew(int more_flags = 0);
   [[nodiscard]] Result<void> rotate();
   [[nodiscard]] Result<std::size_t> append(std::string_view bytes);
   [[nodiscard]] std::size_t share_of(std::string_view bytes) const noexcept;
 
-  std::string path_;
-  Rotation rotation_;
+  const std::string path_;
+  const Rotation rotation_;
   sys::Fd file_{};
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  mode_t mode_ = 0644;
+  mode_t mode_ = 0;  ///< of the file: the next one gets the same
   std::uint64_t size_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "sys/proc_stat.hpp"
 #include "task/named_pipe.hpp"
 #include "task/outlet.hpp"
+#include "task/source.hpp"
 
 namespace crunc::task {
 namespace {
