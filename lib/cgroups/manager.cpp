@@ -53,6 +53,7 @@ Result<Manager> Manager::make(const Hierarchy& hierarchy, ManagerConfig config) 
 Result<Manager> Manager::load(const Hierarchy& hierarchy, ManagerConfig config, CgroupPaths paths) {
   auto driver = driver_of(config.driver);
   if (!driver) return driver.error();
+  if (paths.empty()) return Error(Errc::invalid_argument, "no directories of a cgroup are given");
   auto state = std::make_unique<State>(State{hierarchy, std::move(config), std::move(*driver), paths, paths});
   const auto found = state->take();
   if (!found && found.error().code != Errc::cgroup_not_found) return found.error();

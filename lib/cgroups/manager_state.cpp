@@ -77,6 +77,7 @@ void Manager::State::hold(Cgroup cgroup) {
   held = std::make_shared<Cgroup>(std::move(cgroup));
   paths = held->paths();
   left_out = {};
+  if (!config.rootless) return;
   hierarchy.controllers().for_each([&](Controller controller) {
     if (all_paths.contains(key_of(controller)) && held->directory(controller) == nullptr) left_out.add(controller);
   });

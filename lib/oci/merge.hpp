@@ -8,7 +8,8 @@
 namespace crunc::oci {
 
 /// `base` as it is after `changes`: what is absent there stays, and so does what their lists say of other devices,
-/// interfaces and page sizes. The rules of devices are one whole.
+/// interfaces and page sizes. The rules of devices are one whole. Numbers of unknown members may come to be
+/// spelled in another way.
 /// @return Errc::invalid_argument as of write()
 [[nodiscard]] Result<LinuxResources> merge(const LinuxResources& base, const LinuxResources& changes);
 

@@ -235,6 +235,7 @@ TEST_CASE("a manager of given directories holds the cgroup that is there") {
   CHECK(load(first.paths()).value().pids().value() == Pids{42});
   CHECK(load(first.paths()).value().paths() == first.paths());
   CHECK(load({{"memory", "/etc/a"}}).error().code == Errc::invalid_argument);
+  CHECK(load({}).error().code == Errc::invalid_argument);
   Manager later = load({{"memory", (tree / "memory/z").string()}, {"devices", (tree / "devices/y").string()}}).value();
   CHECK_FALSE(later.exists());
   REQUIRE(later.apply(43).has_value());

@@ -54,7 +54,7 @@ class CRUNC_API Manager {
   /// @note libcontainer: cuts ".." from a path, which is refused here; looks at `resources`, which apply() does here.
   [[nodiscard]] static Result<Manager> make(const Hierarchy& hierarchy, ManagerConfig config);
   /// With the directories that paths() gave, or read_cgroup_paths(), whatever the config says: the cgroup is held if it
-  /// is there. invalid_argument: one is not beneath the mount of its hierarchy.
+  /// is there. invalid_argument: one is not beneath the mount of its hierarchy, or there are none.
   [[nodiscard]] static Result<Manager> load(const Hierarchy& hierarchy, ManagerConfig config, CgroupPaths paths);
 
   Manager(Manager&& other) noexcept;
