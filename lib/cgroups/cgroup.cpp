@@ -85,8 +85,7 @@ const CgroupPath& Cgroup::path() const noexcept { return held_->lister().path; }
 CgroupPaths Cgroup::paths() const {
   CgroupPaths result;
   for (const Slot& slot : held_->slots) {
-    const std::string& root = slot.mount->root.path();
-    for (const std::string& key : slot.mount->keys()) result[key] = slot.path.is_root() ? root : root + slot.path.str();
+    for (const std::string& key : slot.mount->keys()) result[key] = slot.mount->directory_of(slot.path);
   }
   return result;
 }

@@ -87,11 +87,6 @@ Result<void> delegate(const Directory& directory, uid_t uid) {
   return {};
 }
 
-bool is_denied(std::error_code why) {
-  return why == std::errc::permission_denied || why == std::errc::operation_not_permitted ||
-         why == std::errc::read_only_file_system;
-}
-
 class Maker {
  public:
   Maker(const Mounts& mounts, const CreateOptions& options) : mounts_(mounts), options_(options) {}
@@ -175,10 +170,9 @@ class Maker {
   std::optional<Error> refused_{};  ///< the last refusal to hand controllers on
 };
 
-}  // namespace
-
-Result<Cgroup> Cgroup::create(const Hierarchy& hierarchy, const CgroupPath& path, const CreateOptions& options) {
-  const std::shared_ptr<const Mounts>& mounts = hierarchy.mounts();
+/// `path_in` tells where the cgroup is to be in a mount; nothing: not there.
+template <class PathIn>
+Result<Cgroup> create_in(const std::shared_ptr<const Mounts>& mounts, const CreateOptions& options, PathIn&& path_in) {
   if (const ControllerSet none = options.required - mounts->controllers; !none.empty()) {
     return Error(Errc::controller_unavailable, to_string(none));
   }
@@ -187,12 +181,30 @@ Result<Cgroup> Cgroup::create(const Hierarchy& hierarchy, const CgroupPath& path
     const bool is_wanted =
         mount.is_v2 || mount.controllers.empty() || !(mount.controllers & (options.wanted | options.required)).empty();
     if (!is_wanted) continue;
-    const auto added = maker.add(mount, mount.root, {}, std::string_view(path.str()).substr(1));
+    const Result<std::optional<CgroupPath>> path = path_in(mount);
+    if (!path) return path.error();
+    if (!*path) continue;
+    const auto added = maker.add(mount, mount.root, {}, std::string_view((*path)->str()).substr(1));
     if (!added) return added.error();
   }
   auto slots = maker.finish();
   if (!slots) return slots.error();
   return Held::make(mounts, std::move(*slots));
+}
+
+}  // namespace
+
+bool is_denied(std::error_code why) noexcept {
+  return why == std::errc::permission_denied || why == std::errc::operation_not_permitted ||
+         why == std::errc::read_only_file_system;
+}
+
+Result<Cgroup> Cgroup::create(const Hierarchy& hierarchy, const CgroupPath& path, const CreateOptions& options) {
+  return create_in(hierarchy.mounts(), options, [&](const Mount&) { return std::optional(path); });
+}
+
+Result<Cgroup> Cgroup::create(const Hierarchy& hierarchy, const CgroupPaths& paths, const CreateOptions& options) {
+  return create_in(hierarchy.mounts(), options, [&](const Mount& mount) { return path_among(mount, paths); });
 }
 
 Result<Cgroup> Cgroup::child(std::string_view name, const CreateOptions& options) const {

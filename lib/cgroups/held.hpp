@@ -40,6 +40,13 @@ struct Held {
   [[nodiscard]] const Slot* in(const Mount* mount) const noexcept;
 };
 
+/// Where a cgroup of these directories is in a mount; nothing: not there. invalid_argument: a directory of its
+/// hierarchy that is not beneath it.
+[[nodiscard]] Result<std::optional<CgroupPath>> path_among(const Mount& mount, const CgroupPaths& paths);
+
+/// Whether something was refused for want of permission: EPERM, EACCES, EROFS.
+[[nodiscard]] bool is_denied(std::error_code why) noexcept;
+
 /// The Error of what must not be done to a root.
 [[nodiscard]] Error refuse_root(const Slot& slot, std::string_view verb);
 

@@ -92,6 +92,10 @@ std::vector<std::string> Mount::keys() const {
   return result;
 }
 
+std::string Mount::directory_of(const CgroupPath& path) const {
+  return path.is_root() ? root.path() : root.path() + path.str();
+}
+
 const Mount* Mounts::of(Controller controller) const noexcept {
   for (const Mount& mount : all) {
     if (mount.controllers.contains(controller)) return &mount;

@@ -51,6 +51,17 @@ Result<CgroupPath> path_of_directory(const Mount& mount, const std::string& key,
 
 }  // namespace
 
+Result<std::optional<CgroupPath>> path_among(const Mount& mount, const CgroupPaths& paths) {
+  for (const std::string& key : mount.keys()) {
+    const auto found = paths.find(key);
+    if (found == paths.end() || found->second.empty()) continue;
+    const auto path = path_of_directory(mount, key, found->second);
+    if (!path) return path.error();
+    return std::optional(*path);  // the other controllers of this mount say the same
+  }
+  return std::optional<CgroupPath>();
+}
+
 Result<Cgroup> Cgroup::load(const Hierarchy& hierarchy, const CgroupPath& path) {
   Opener opener(hierarchy);
   for (const Mount& mount : opener.mounts()) {
@@ -79,15 +90,11 @@ Result<Cgroup> Cgroup::load(const Hierarchy& hierarchy, const CgroupPaths& paths
   Opener opener(hierarchy);
   std::string all;
   for (const Mount& mount : opener.mounts()) {
-    for (const std::string& key : mount.keys()) {
-      const auto found = paths.find(key);
-      if (found == paths.end() || found->second.empty()) continue;
-      const auto path = path_of_directory(mount, key, found->second);
-      if (!path) return path.error();
-      if (const auto added = opener.add(mount, *path); !added) return added.error();
-      all += (all.empty() ? "" : ", ") + found->second;
-      break;  // the other controllers of this mount say the same
-    }
+    const auto path = path_among(mount, paths);
+    if (!path) return path.error();
+    if (!*path) continue;
+    if (const auto added = opener.add(mount, **path); !added) return added.error();
+    all += (all.empty() ? "" : ", ") + mount.directory_of(**path);
   }
   return opener.finish(all.empty() ? "no directory is of a hierarchy here" : all);
 }

@@ -30,6 +30,8 @@ struct Mount {
   }
   /// The keys that runc's state.json has for it: controllers of v1, "name=systemd", or "" for v2.
   [[nodiscard]] std::vector<std::string> keys() const;
+  /// Where a cgroup of this path is on the host.
+  [[nodiscard]] std::string directory_of(const CgroupPath& path) const;
 };
 
 struct Mounts {

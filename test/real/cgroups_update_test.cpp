@@ -10,82 +10,25 @@
 //  - v2, memory swap alone: runc reckons from the limit in its own state, here the one in force counts.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <sstream>
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <crunc/cgroups/cgroup.hpp>
 #include <crunc/cgroups/update.hpp>
 #include <crunc/crunc.hpp>
 
+#include "support/cgroup_contents.hpp"
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
 #include "support/text_file.hpp"
 
 using namespace crunc;
 using namespace crunc::cgroups;
+using test::contents;
 using test::RealRuntime;
+using test::set_resources;
 
 namespace {
 
-/// Every file that a plan may write and that can be read back, on either version.
-constexpr const char* files[] = {"cpu.shares",
-                                 "cpu.cfs_period_us",
-                                 "cpu.cfs_quota_us",
-                                 "cpu.idle",
-                                 "cpuset.cpus",
-                                 "cpuset.mems",
-                                 "memory.limit_in_bytes",
-                                 "memory.memsw.limit_in_bytes",
-                                 "memory.swappiness",
-                                 "memory.oom_control",
-                                 "memory.soft_limit_in_bytes",
-                                 "pids.max",
-                                 "blkio.bfq.weight",
-                                 "blkio.weight",
-                                 "blkio.throttle.read_bps_device",
-                                 "blkio.throttle.write_iops_device",
-                                 "hugetlb.2MB.max",
-                                 "hugetlb.2MB.limit_in_bytes",
-                                 "cpu.weight",
-                                 "cpu.max",
-                                 "cpu.max.burst",
-                                 "memory.max",
-                                 "memory.swap.max",
-                                 "memory.low",
-                                 "memory.high",
-                                 "io.max",
-                                 "io.weight",
-                                 "io.bfq.weight",
-                                 "devices.list"};
-
-/// What the files of a cgroup have, lines sorted.
-std::string contents(const Cgroup& cgroup) {
-  std::vector<std::string> lines;
-  for (const auto& [name, directory] : cgroup.paths()) {
-    for (const char* file : files) {
-      std::istringstream text(test::read_text(std::filesystem::path(directory) / file));
-      for (std::string line; std::getline(text, line);) lines.push_back(std::string(file) + ": " + line);
-    }
-  }
-  std::ranges::sort(lines);
-  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
-  std::string all;
-  for (const std::string& line : lines) all += line + '\n';
-  return all;
-}
-
 Cgroup cgroup_of(const RealRuntime& runtime, const char* id) {
   return Cgroup::load(Hierarchy::system().value(), runtime->state(id).value().pid).value();
-}
-
-/// The bundle's linux.resources become `resources`.
-void set_resources(const std::filesystem::path& bundle, const std::string& resources) {
-  boost::json::value config = boost::json::parse(test::read_text(bundle / "config.json"));
-  config.at("linux").as_object()["resources"] = boost::json::parse(resources);
-  test::write_text(bundle / "config.json", boost::json::serialize(config));
 }
 
 /// Rates for a block device of this machine, if there is one.

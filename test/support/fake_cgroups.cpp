@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
 #include <sstream>
 
 #include <fcntl.h>
@@ -91,6 +90,10 @@ void FakeCgroups::populate(const fs::path& cgroup, bool is_root) const {
   const auto put = [&](const char* name, std::string_view text) { write_text(cgroup / name, text); };
   const std::string hierarchy = fs::relative(cgroup, root_).begin()->string();
   put("cgroup.procs", "");
+  for (const auto& [file, text] : more_files) {
+    const fs::path path = file;
+    if (path.parent_path() == (mode_ == cgroups::Mode::unified ? "" : hierarchy)) put(path.filename().c_str(), text);
+  }
   if (mode_ == cgroups::Mode::unified || hierarchy == "unified") {
     const std::string parent_type = is_root ? "" : read_text(cgroup.parent_path() / "cgroup.type");
     put("cgroup.controllers", is_root ? v2_controllers_ : read_text(cgroup.parent_path() / "cgroup.subtree_control"));

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ class FakeCgroups {
   std::function<int(const std::string& path)> on_mkdir{};
   std::function<int(const std::string& path)> on_rmdir{};
   std::function<void(const std::string& path)> before_open{};
+  /// What new cgroups get besides: the text of "memory/memory.limit_in_bytes", on v2 alone of "memory.max".
+  std::map<std::string, std::string> more_files{};
   int openat2_errno = 0;               ///< what openat2 fails with
   bool writes_are_short = false;       ///< each write takes one byte less
   bool stuck_freezer = false;          ///< FROZEN becomes FREEZING

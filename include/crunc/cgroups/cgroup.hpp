@@ -94,6 +94,9 @@ class CRUNC_API Cgroup {
   /// @note containerd/cgroups: leaves behind what it made when it fails, and tells only the last failure to enable.
   [[nodiscard]] static Result<Cgroup> create(const Hierarchy& hierarchy, const CgroupPath& path,
                                              const CreateOptions& options = {});
+  /// The same by directories on the host, which may be of other paths in each hierarchy; see load() of them.
+  [[nodiscard]] static Result<Cgroup> create(const Hierarchy& hierarchy, const CgroupPaths& paths,
+                                             const CreateOptions& options = {});
 
   /// Open a cgroup in each hierarchy that has it; `cgroup_not_found` if none does. Nothing is written.
   [[nodiscard]] static Result<Cgroup> load(const Hierarchy& hierarchy, const CgroupPath& path);

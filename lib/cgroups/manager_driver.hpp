@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Manager leaves to its driver: where the cgroup is, who makes it, who removes it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <crunc/cgroups/manager.hpp>
+
+namespace crunc::cgroups {
+
+class ManagerDriver {
+ public:
+  ManagerDriver() = default;
+  virtual ~ManagerDriver() = default;
+  ManagerDriver(const ManagerDriver&) = delete;
+  ManagerDriver& operator=(const ManagerDriver&) = delete;
+
+  /// The directories that the cgroup of a config has, or will have.
+  [[nodiscard]] virtual Result<CgroupPaths> paths(const ManagerConfig& config, const Hierarchy& hierarchy) const = 0;
+  /// Make the cgroup, or open it where it is there. `pid` is who will join: the Manager sees to that afterwards, but a
+  /// scope of systemd cannot be without a process.
+  [[nodiscard]] virtual Result<Cgroup> make(const ManagerConfig& config, const Hierarchy& hierarchy,
+                                            const CgroupPaths& paths, const CreateOptions& options,
+                                            std::optional<pid_t> pid) const = 0;
+  [[nodiscard]] virtual Result<void> remove(const ManagerConfig& config, Cgroup& cgroup) const = 0;
+};
+
+[[nodiscard]] Result<std::unique_ptr<const ManagerDriver>> driver_of(CgroupDriver driver);
+
+}  // namespace crunc::cgroups
