@@ -158,12 +158,12 @@ TEST_CASE("what a runtime has written down of a cgroup leads nowhere else") {
     return read_cgroup_paths(tree.hierarchy(), tree.outside() / "root", id);
   };
 
-  for (const char* written : {"../../outside/victim", "/..", "/a/../../../outside", "/a\\nb", "/a\\u0000b"}) {
+  for (const std::string written : {"../../outside/victim", "/..", "/a/../../../outside", "/a\\nb", "/a\\u0000b"}) {
     CAPTURE(written);
-    test::write_text(tree.outside() / "root/crun/status", R"({"cgroup-path":")" + std::string(written) + R"("})");
+    test::write_text(tree.outside() / "root/crun/status", R"({"cgroup-path":")" + written + R"("})");
     CHECK(read("crun").error().code == Errc::malformed_output);
   }
-  for (const char* id : {"..", ".", "", "/etc", "../root/crun", "crun/../crun"}) {
+  for (const std::string id : {"..", ".", "", "/etc", "../root/crun", "crun/../crun"}) {
     CAPTURE(id);
     CHECK(read(id).error().code == Errc::invalid_argument);
   }

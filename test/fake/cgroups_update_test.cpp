@@ -81,8 +81,8 @@ TEST_CASE("rdma and misc are written one device and one resource at a time") {
   REQUIRE(update(cgroup, resources(R"({"rdma":{"mlx4_0":{"hcaHandles":2,"hcaObjects":2000},"ocrdma1":{"hcaHandles":3}},
       "unified":{"misc.max":"sev 5\nsev_es max"}})"))
               .has_value());
-  CHECK(written == std::vector<std::string>{"mlx4_0 hca_handle=2 hca_object=2000", "ocrdma1 hca_handle=3", "sev 5",
-                                            "sev_es max"});
+  CHECK(written ==
+        std::vector<std::string>{"mlx4_0 hca_handle=2 hca_object=2000", "ocrdma1 hca_handle=3", "sev 5", "sev_es max"});
 }
 
 TEST_CASE("rdma of v1 is written into its own hierarchy") {

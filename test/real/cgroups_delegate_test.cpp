@@ -39,8 +39,7 @@ class Delegated {
  public:
   Hierarchy machine = Hierarchy::system().value();
   CgroupPath outer_path = CgroupPath::parse("/crunc-test-given-" + std::to_string(::getpid())).value();
-  Cgroup cgroup =
-      Cgroup::create(machine, outer_path.child("web").value(), {.delegate_to = user}).value();
+  Cgroup cgroup = Cgroup::create(machine, outer_path.child("web").value(), {.delegate_to = user}).value();
 
   Delegated() = default;
   ~Delegated() {
@@ -68,7 +67,9 @@ std::set<std::string> delegated_names() {
   return names;
 }
 
-bool become_user() { return ::setgroups(0, nullptr) == 0 && ::setresgid(user, user, user) == 0 && ::setresuid(user, user, user) == 0; }
+bool become_user() {
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(user, user, user) == 0 && ::setresuid(user, user, user) == 0;
+}
 
 bool write_to(const fs::path& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);

@@ -188,7 +188,8 @@ TEST_CASE("keys of the unified map are names of files") {
 }
 
 TEST_CASE("misc is set by the unified map where the controller is") {
-  CHECK(on_v2(R"({"unified":{"misc.max":"sev 5\nsev_es max"}})") == Lines{"misc/misc.max sev 5", "misc/misc.max sev_es max"});
+  CHECK(on_v2(R"({"unified":{"misc.max":"sev 5\nsev_es max"}})") ==
+        Lines{"misc/misc.max sev 5", "misc/misc.max sev_es max"});
   CHECK(failure_of(R"({"unified":{"misc.max":"sev 5"}})", Placement::legacy()) ==
         "unsupported /unified/misc.max: is not in cgroup v1");
   CHECK(failure_of(R"({"unified":{"misc.max":"sev 5"}})", {.v2 = {Controller::memory}, .unified = true}) ==

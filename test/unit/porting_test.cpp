@@ -22,9 +22,10 @@ const std::filesystem::path fixtures = CRUNC_FIXTURES_PATH;
 
 /// One ancestor: its index, and the tables of a guide that are about it.
 struct Ancestor {
-  const char* index;
-  const char* guide;
-  /// What the items of a table lack of their names in the index, by the heading's words up to a colon. None: all tables.
+  std::string index;
+  std::string guide;
+  /// What the items of a table lack of their names in the index, by the heading's words up to a colon. None: all
+  /// tables.
   std::map<std::string, std::string> prefixes;
 };
 
