@@ -127,9 +127,9 @@ TEST_CASE("a delegated cgroup of v2 and the files that the kernel lists are its 
   CHECK(users >= 3);
   CHECK(owner_of(given.on_v2().parent_path()) == 0);
   CHECK(owner_of(given.on_v2().parent_path() / "cgroup.procs") == 0);
-  for (const auto& [hierarchy, directory] : given.cgroup.paths()) {
-    CAPTURE(hierarchy);
-    if (!hierarchy.empty()) CHECK(owner_of(directory) == 0);
+  for (const auto& each : given.cgroup.paths()) {
+    CAPTURE(each.first);
+    if (!each.first.empty()) CHECK(owner_of(each.second) == 0);
   }
 }
 
