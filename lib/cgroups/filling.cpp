@@ -47,6 +47,20 @@ void clear(BlkioStats& blkio) {
   blkio.psi.reset();
 }
 
+/// Blank rows: their names' memory is used again.
+void clear(std::vector<RdmaEntry>& rows) {
+  for (RdmaEntry& row : rows) {
+    row.device.clear();
+    row.hca_handles.reset();
+    row.hca_objects.reset();
+    row.extra.clear();
+  }
+}
+
+void erase_blank(std::vector<RdmaEntry>& rows) {
+  std::erase_if(rows, [](const RdmaEntry& row) { return row.device.empty(); });
+}
+
 template <class Map>
 void clear_values(Map& map) {
   for (auto& [key, value] : map) value = {};
@@ -90,7 +104,7 @@ Filling::Filling(Sample& sample) : sample_(sample) {
   if (stats.cpuset) clear(*stats.cpuset);
   if (stats.memory) clear(*stats.memory);
   if (stats.blkio) clear(*stats.blkio);
-  if (stats.rdma) stats.rdma->current.clear(), stats.rdma->limit.clear();
+  if (stats.rdma) clear(stats.rdma->current), clear(stats.rdma->limit);
   stats.pids.reset();
   clear_values(stats.hugetlb);
   clear_values(stats.misc);
@@ -150,6 +164,7 @@ void Filling::finish() {
   if (!memory_) stats.memory.reset();
   if (!blkio_) stats.blkio.reset();
   if (!rdma_) stats.rdma.reset();
+  if (stats.rdma) erase_blank(stats.rdma->current), erase_blank(stats.rdma->limit);
   if (!numa_) sample_.details.memory_numa.clear();
   erase_empty(stats.hugetlb);
   erase_empty(stats.misc);

@@ -20,6 +20,40 @@ bool put_all(std::string_view text, RawMemory& raw, std::size_t& count) {
   });
 }
 
+/// "N0=2 N1=1" into the nodes of the last time, which stay those that they were but for their numbers.
+bool put_nodes(std::string_view words, std::map<std::uint32_t, std::uint64_t>& nodes, std::size_t& count) {
+  for (std::string_view word = take_word(words); !word.empty(); word = take_word(words)) {
+    if (!word.starts_with('N')) return false;
+    const auto [node, pages] = split_at(word.substr(1), '=');
+    const auto number = parse_count(node);
+    const auto value = parse_count(pages);
+    if (!number || !value || *number > UINT32_MAX) return false;
+    nodes[static_cast<std::uint32_t>(*number)] = *value;
+    ++count;
+  }
+  return true;
+}
+
+bool put_row(std::string_view total, std::string_view words, NumaCount& row) {
+  row.total.reset();
+  if (!total.empty() && !store(row.total, parse_count(total.substr(1)))) return false;
+  std::size_t count = 0;
+  if (!put_nodes(words, row.nodes, count)) return false;
+  if (count == row.nodes.size()) return true;
+  row.nodes.clear();  // there are nodes that have gone, or one came twice
+  return put_nodes(words, row.nodes, count);
+}
+
+bool put_rows(std::string_view text, NumaRows& rows, std::size_t& count) {
+  return each_flat(text, [&](std::string_view name, std::string_view nodes) {
+    const std::string_view key = split_at(name, '=').key;
+    auto row = rows.find(key);
+    if (row == rows.end()) row = rows.try_emplace(std::string(key)).first;
+    ++count;
+    return put_row(name.substr(key.size()), nodes, row->second);
+  });
+}
+
 }  // namespace
 
 Parsed parse_memory_stat(std::string_view text, RawMemory& raw) {
@@ -35,22 +69,12 @@ Parsed parse_memory_stat(std::string_view text, RawMemory& raw) {
 
 Parsed parse_numa(std::string_view text, std::string_view, Filling& into) {
   NumaRows& rows = into.numa();
-  for (auto& [name, row] : rows) row = {};
-  const bool good = each_flat(text, [&](std::string_view name, std::string_view nodes) {
-    const auto [key, total] = split_at(name, '=');
-    auto row = rows.find(key);
-    if (row == rows.end()) row = rows.try_emplace(std::string(key)).first;
-    if (key.size() != name.size() && !store(row->second.total, parse_count(total))) return false;
-    for (std::string_view word = take_word(nodes); !word.empty(); word = take_word(nodes)) {
-      if (!word.starts_with('N')) return false;
-      const auto [node, pages] = split_at(word.substr(1), '=');
-      const auto number = parse_count(node);
-      const auto count = parse_count(pages);
-      if (!number || !count || *number > UINT32_MAX) return false;
-      row->second.nodes[static_cast<std::uint32_t>(*number)] = *count;
-    }
-    return true;
-  });
+  std::size_t count = 0;
+  bool good = put_rows(text, rows, count);
+  if (good && count != rows.size()) {
+    rows.clear();
+    good = put_rows(text, rows, count);
+  }
   if (!good) rows.clear();
   std::erase_if(rows, [](const auto& row) { return row.second == NumaCount{}; });
   return parsed(good);

@@ -21,10 +21,15 @@ template <auto Member>
 Parsed parse_rows(std::string_view text, std::string_view, Filling& into) {
   std::vector<RdmaEntry>& rows = into.rdma().*Member;
   bool good = true;
+  std::size_t used = 0;  // of the rows of the last time, which are blank
   while (!text.empty()) {
     const std::string_view line = take_line(text);
-    if (!line.empty() && !parse_row(line, rows.emplace_back())) {
-      rows.pop_back();
+    if (line.empty()) continue;
+    if (used == rows.size()) rows.emplace_back();
+    if (parse_row(line, rows[used])) {
+      ++used;
+    } else {
+      rows[used] = {};
       good = false;
     }
   }

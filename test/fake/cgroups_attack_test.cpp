@@ -129,3 +129,48 @@ TEST_CASE("a cgroup that others replaced by one of its name is not removed in it
   CHECK(held.remove().has_value());
   CHECK(tree.directories() == Lines{"memory/a", "memory/b"});
 }
+
+TEST_CASE("8A-10 a child by a name that leads elsewhere is not made") {
+  using namespace std::string_view_literals;
+  FakeCgroups tree(Mode::hybrid, "");
+  const Cgroup around = Cgroup::create(tree.hierarchy(), path("/a/b")).value();
+  const Lines before = tree.directories();
+  static_cast<void>(tree.take_writes());
+
+  for (const std::string_view name :
+       {"../bX"sv, ".."sv, "."sv, ""sv, "/"sv, "/c"sv, "c/d"sv, "c\nd"sv, "c\0d"sv, "../../../outside/c"sv}) {
+    CAPTURE(name);
+    const auto made = around.child(name);
+    REQUIRE(made.has_error());
+    CHECK(made.error().code == Errc::invalid_argument);
+  }
+  CHECK(tree.directories() == before);
+  CHECK(tree.take_writes().empty());
+  CHECK(fs::is_empty(tree.outside()));
+}
+
+TEST_CASE("what a runtime has written down of a cgroup leads nowhere else") {
+  FakeCgroups tree(Mode::legacy, "", {"memory"});
+  static_cast<void>(Cgroup::create(tree.hierarchy(), path("/a")).value());
+  fs::create_directories(tree.outside() / "root/crun");
+  fs::create_directory(tree.outside() / "victim");
+  const auto read = [&](std::string_view id) {
+    return read_cgroup_paths(tree.hierarchy(), tree.outside() / "root", id);
+  };
+
+  for (const std::string written : {"../../outside/victim", "/..", "/a/../../../outside", "/a\\nb", "/a\\u0000b"}) {
+    CAPTURE(written);
+    test::write_text(tree.outside() / "root/crun/status", R"({"cgroup-path":")" + written + R"("})");
+    CHECK(read("crun").error().code == Errc::malformed_output);
+  }
+  for (const std::string id : {"..", ".", "", "/etc", "../root/crun", "crun/../crun"}) {
+    CAPTURE(id);
+    CHECK(read(id).error().code == Errc::invalid_argument);
+  }
+  const std::string mount = (tree / "memory").string();
+  for (const std::string& directory : {mount + "/../../outside/victim", mount + "X/a", mount + "/a/..", mount + "/a\nb",
+                                       mount + std::string("/a\0b", 4), mount + "//a"}) {
+    CAPTURE(directory);
+    CHECK(Cgroup::load(tree.hierarchy(), CgroupPaths{{"memory", directory}}).error().code == Errc::invalid_argument);
+  }
+}

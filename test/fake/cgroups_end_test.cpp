@@ -127,6 +127,24 @@ TEST_CASE("kill on v2 is one write where the kernel has it and else freezes and 
   CHECK(tree.take_writes() == Lines{"a/cgroup.kill=1", "a/cgroup.freeze=0"});
 }
 
+TEST_CASE("a process outside of our pid namespace reads as 0 and is neither listed nor signalled nor moved") {
+  for (const Mode mode : {Mode::legacy, Mode::unified}) {
+    FakeCgroups tree(mode, "", {"freezer"});
+    const std::string top = mode == Mode::legacy ? "freezer/" : "";
+    Cgroup cgroup = make(tree, "/a");
+    Cgroup other = make(tree, "/b");
+    tree.put_processes(top + "a", "0\n1000\n0\n");
+    static_cast<void>(tree.take_writes());
+
+    CHECK(cgroup.processes(Recursion::descendants).value() == std::vector<pid_t>{1000});
+    REQUIRE(cgroup.kill().has_value());
+    CHECK(tree.signals == Lines{"1000:9"});
+    static_cast<void>(tree.take_writes());
+    static_cast<void>(cgroup.move_to(other));
+    CHECK(tree.take_writes() == Lines{top + "b/cgroup.procs=1000"});
+  }
+}
+
 TEST_CASE("on a hybrid machine kill reaches those that are on v1 alone") {
   FakeCgroups tree(Mode::hybrid, "");
   Cgroup cgroup = make(tree, "/a");

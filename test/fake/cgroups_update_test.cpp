@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <crunc/cgroups/cgroup.hpp>
 #include <crunc/cgroups/update.hpp>
@@ -24,7 +26,7 @@ namespace {
 class UnifiedTree {
  public:
   explicit UnifiedTree(std::initializer_list<const char*> files) {
-    const std::string controllers = "cpuset cpu io memory hugetlb pids rdma";
+    const std::string controllers = "cpuset cpu io memory hugetlb pids rdma misc";
     test::write_text(dir_ / "cgroup.controllers", controllers);
     test::write_text(dir_ / "cgroup.subtree_control", controllers);
     std::filesystem::create_directory(dir_ / "web");
@@ -63,6 +65,37 @@ TEST_CASE("update writes into the directory of the cgroup") {
   CHECK(tree.read("cpu.weight") == "100");
   CHECK(tree.read("cpu.max") == "max 50000");
   CHECK(tree.read("memory.high") == "max");
+}
+
+TEST_CASE("rdma and misc are written one device and one resource at a time") {
+  const UnifiedTree tree({"rdma.max", "misc.max"});
+  Cgroup cgroup = tree.cgroup();
+  static std::vector<std::string> written;
+  written.clear();
+  Calls table = sys::kernel_calls();
+  table.write = [](int, const void* bytes, size_t size) {
+    return written.emplace_back(static_cast<const char*>(bytes), size), static_cast<ssize_t>(size);
+  };
+  const sys::ReplacedCalls replaced(table);
+
+  REQUIRE(update(cgroup, resources(R"({"rdma":{"mlx4_0":{"hcaHandles":2,"hcaObjects":2000},"ocrdma1":{"hcaHandles":3}},
+      "unified":{"misc.max":"sev 5\nsev_es max"}})"))
+              .has_value());
+  CHECK(written ==
+        std::vector<std::string>{"mlx4_0 hca_handle=2 hca_object=2000", "ocrdma1 hca_handle=3", "sev 5", "sev_es max"});
+}
+
+TEST_CASE("rdma of v1 is written into its own hierarchy") {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir / "rdma/web");
+  test::write_text(dir / "rdma/web/rdma.max", "");
+  test::write_text(dir / "rdma/web/cgroup.procs", "");
+  Cgroup cgroup =
+      Cgroup::load(Hierarchy::at(dir.path(), Mode::legacy).value(), CgroupPath::parse("/web").value()).value();
+
+  REQUIRE(update(cgroup, resources(R"({"rdma":{"mlx4_0":{"hcaObjects":7}}})")).has_value());
+  CHECK(test::read_text(dir / "rdma/web/rdma.max") == "mlx4_0 hca_object=7");
+  CHECK(update(cgroup, resources(R"({"unified":{"misc.max":"sev 5"}})")).error().code == Errc::unsupported);
 }
 
 TEST_CASE("update looks at what is in force") {

@@ -186,3 +186,14 @@ TEST_CASE("keys of the unified map are names of files") {
   CHECK(on_v2(R"({"unified":{"misc.max":"","io.max":"8:0 rbps=1\n8:16 rbps=2\n"}})") ==
         Lines{"io/io.max 8:0 rbps=1", "io/io.max 8:16 rbps=2", "misc/misc.max "});
 }
+
+TEST_CASE("misc is set by the unified map where the controller is") {
+  CHECK(on_v2(R"({"unified":{"misc.max":"sev 5\nsev_es max"}})") ==
+        Lines{"misc/misc.max sev 5", "misc/misc.max sev_es max"});
+  CHECK(failure_of(R"({"unified":{"misc.max":"sev 5"}})", Placement::legacy()) ==
+        "unsupported /unified/misc.max: is not in cgroup v1");
+  CHECK(failure_of(R"({"unified":{"misc.max":"sev 5"}})", {.v2 = {Controller::memory}, .unified = true}) ==
+        "controller_unavailable /unified/misc.max: the cgroup has no controller misc");
+  CHECK(failure_of(R"({"rdma":{"mlx4_0":{"hcaHandles":1}}})", {.v2 = {Controller::memory}, .unified = true}) ==
+        "controller_unavailable /rdma: cannot be set: the cgroup has no controller rdma");
+}
