@@ -2,6 +2,8 @@
 // Tasks of a real runtime: their lives, and the order in which things are told.
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+
 #include <chrono>
 #include <csignal>
 
@@ -316,11 +318,13 @@ TEST_CASE("a task that its handle left is taken up with its input and output") {
   Collected before;
   Collected after;
   const TaskIo io{.in = Source::pipe(), .out = before.sink()};
+  Descriptor client;  // without another writer the input is at its end when the supervision ends
   {
     const Task task = scene.create("while read line; do echo got $line; done; exit 5", io).value();
     REQUIRE(task.start().has_value());
     CHECK(task.init().write_stdin("one\n").has_value());
     CHECK(before.wait_for("got one\n"));
+    client = Descriptor(::open((scene.runtime / "task" / "init.in").c_str(), O_WRONLY | O_CLOEXEC));
     CHECK(task.exec("gone", script("exit 6")).value().wait({.timeout = 1min}).value() == ExitStatus::exited(6));
     CHECK(task.exec("stays", script("sleep 1000")).has_value());
   }
@@ -333,6 +337,7 @@ TEST_CASE("a task that its handle left is taken up with its input and output") {
   CHECK(task.process("gone")->exit_status() == ExitStatus::exited(6));
   CHECK_FALSE(task.process("stays")->exit_status().has_value());
   CHECK(task.exec("gone", script("true")).error().code == Errc::already_exists);
+  client.reset();
   CHECK(task.init().write_stdin("two\n").has_value());
   CHECK(after.wait_for("got two\n"));
   REQUIRE(task.process("stays")->kill(SIGKILL).has_value());
