@@ -168,7 +168,7 @@ class Shim {
       co_return signal ? answer(task.kill(*signal)) : answer(signal);
     }
     if (words[0] == "exec" && words.size() > 3) co_return co_await exec(task, words);
-    if (words[0] == "wait") co_return co_await wait(task, words.size() > 2 ? words[2] : "");
+    if (words[0] == "wait") co_return co_await wait(task, words);
     if (words[0] == "start") co_return answer(co_await task.async_start({}, use_awaitable));
     if (words[0] == "pause") co_return answer(co_await task.async_pause({}, use_awaitable));
     if (words[0] == "resume") co_return answer(co_await task.async_resume({}, use_awaitable));
@@ -197,9 +197,9 @@ class Shim {
     co_return answer(co_await task.async_exec(words[2], process, options, use_awaitable));
   }
 
-  static asio::awaitable<std::string> wait(const crunc::Task& task, const std::string& exec_id) {
-    const auto process = exec_id.empty() ? std::optional(task.init()) : task.process(exec_id);
-    if (!process) co_return "error nothing was executed as " + exec_id;
+  static asio::awaitable<std::string> wait(const crunc::Task& task, const Words& words) {
+    const auto process = words.size() > 2 ? task.process(words[2]) : std::optional(task.init());
+    if (!process) co_return "error nothing was executed as " + words[2];
     const auto status = co_await process->async_wait({}, use_awaitable);
     co_return status ? "ok " + status->to_string() : answer(status);
   }
@@ -222,7 +222,7 @@ class Shim {
   std::map<std::string, crunc::Task> tasks_{};
 };
 
-asio::awaitable<void> accept(asio::io_context& io, Shim& shim, const std::string& path) {
+asio::awaitable<void> accept(asio::io_context& io, Shim& shim, std::string path) {
   co_await shim.take_up();
   fs::remove(path);  // an earlier shim's
   asio::local::stream_protocol::acceptor acceptor(io, path);
