@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <thread>
 
 #include "support/process.hpp"
 #include "support/real_runtime.hpp"
@@ -369,4 +372,60 @@ TEST_CASE("a create that fails leaves neither container nor directory behind") {
             .code == Errc::system_error);
   CHECK(other.processes().empty());
   CHECK(other.remove().has_value());
+}
+
+TEST_CASE("output goes to a fifo whose reader comes late and to a logger that reads by itself") {
+  if (skip_unless_real_runtime()) return;
+  Scene scene;
+  const auto fifo = scene.runtime / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const auto log = scene.runtime / "logged";
+  // It is ready after a moment, and writes down each of its inputs by its name.
+  const LoggerCommand logger{
+      .argv = {"/bin/sh", "-c",
+               "exec >>" + log.string() + "; echo ready >&5; exec 5>&-; sed 's/^/out: /' <&3; sed 's/^/err: /' <&4"}};
+
+  const Task task =
+      scene.create("echo one; echo two >&2; sleep 1000", {.out = Sink::fifo(fifo), .err = Sink::logger(logger)}).value();
+  REQUIRE(task.start().has_value());
+  std::ifstream reader(fifo);
+  std::string line;
+  CHECK(std::getline(reader, line));
+  CHECK(line == "one");
+  REQUIRE(task.kill(SIGKILL).has_value());
+  CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
+  CHECK(task.remove().has_value());
+  // The logger ends by itself at the end of its input.
+  const auto end = std::chrono::steady_clock::now() + 1min;
+  while (test::read_text(log) != "err: two\n" && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  CHECK(test::read_text(log) == "err: two\n");
+}
+
+TEST_CASE("a logger that lives goes on while the task is taken up and another is not started") {
+  if (skip_unless_real_runtime()) return;
+  Scene scene;
+  const auto log = scene.runtime / "logged";
+  const auto starts = scene.runtime / "starts";
+  const LoggerCommand logger{.argv = {"/bin/sh", "-c",
+                                      "echo start >>" + starts.string() + "; exec cat <&3 >>" + log.string() + " 5>&-"}};
+  Descriptor client;
+  {
+    const Task task = scene
+                          .create("while read line; do echo $line; done",
+                                  {.in = Source::pipe(), .out = Sink::logger(logger)})
+                          .value();
+    REQUIRE(task.start().has_value());
+    CHECK(task.init().write_stdin("one\n").has_value());
+    client = Descriptor(::open((scene.runtime / "task" / "init.in").c_str(), O_WRONLY | O_CLOEXEC));
+  }
+  const Task task = Task::reattach(scene.runc, {.directory = scene.runtime / "task"}).value();
+  client.reset();
+  CHECK(task.init().write_stdin("two\n").has_value());
+  CHECK(task.init().close_stdin().has_value());
+  CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(0));
+  CHECK(task.remove().has_value());
+  const auto end = std::chrono::steady_clock::now() + 1min;
+  while (test::read_text(log) != "one\ntwo\n" && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  CHECK(test::read_text(log) == "one\ntwo\n");
+  CHECK(test::read_text(starts) == "start\n");
 }

@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <crunc/async.hpp>
+#include <crunc/oci/process.hpp>
 #include <crunc/task.hpp>
 
 namespace crunc::test {
