@@ -73,12 +73,15 @@ void Pump::process_ended() noexcept {
   note_drained();
 }
 
-std::optional<Lost> Pump::take_loss() { return std::exchange(lost_, std::nullopt); }
+std::optional<Lost> Pump::take_loss() {
+  const std::unique_ptr<Lost> lost = std::move(lost_);
+  return lost ? std::optional(std::move(*lost)) : std::nullopt;
+}
 
 bool Pump::has_settled_pending() {
   if (!pending_.empty()) handed_on_ += hand_on(std::string_view(pending_).substr(handed_on_));
   if (handed_on_ == pending_.size()) {
-    pending_ = std::string();  // and its memory
+    std::string().swap(pending_);  // an assignment would keep its memory
     handed_on_ = 0;
   }
   note_drained();
@@ -142,7 +145,7 @@ void Pump::end() noexcept {
 }
 
 void Pump::lose(std::uint64_t bytes, const Error& error) {
-  if (!lost_) lost_ = Lost{.bytes = 0, .error = error};
+  if (!lost_) lost_ = std::make_unique<Lost>(Lost{.bytes = 0, .error = error});
   lost_->bytes += bytes;
 }
 

@@ -78,7 +78,7 @@ class Pump {
   std::string pending_{};
   std::size_t handed_on_ = 0;  ///< of pending_
   process::HangUp hang_up_;
-  std::optional<Lost> lost_{};
+  std::unique_ptr<Lost> lost_{};
   std::uint64_t own_left_ = 0;  ///< how many bytes, at most, may still be the process' own after its end
   bool process_ended_ = false;
   bool exhausted_ = false;  ///< all that the process itself wrote has been read
