@@ -63,7 +63,7 @@ struct TaskEvent {
 
 /// How a container is supervised.
 struct TaskOptions {
-  /// Where the task keeps its named pipes, pid files and `task.json`, by which Task::reattach() finds the container
+  /// Where the task keeps its pid files and `task.json`, by which Task::reattach() finds the container
   /// again; made if it is not there, and removed with the container. Empty: a private temporary one.
   Path directory{};
   TaskIo io{};  ///< of the first process; not of attach()

@@ -43,8 +43,8 @@ struct LoggerCommand {
 /// Where one output of a supervised process goes.
 ///
 /// What needs nobody in between (null, a descriptor, a file without rotation, a fifo) is the process' own, and goes on
-/// whatever becomes of the supervisor. The rest comes through a named pipe in the task's directory, which the process
-/// keeps open by itself: while a supervisor is restarted what is written waits there, 64 KiB of it, and then the writer
+/// whatever becomes of the supervisor. The rest comes through a pipe that the process keeps open for both
+/// directions by itself: while a supervisor is restarted what is written waits there, 64 KiB of it, and then the writer
 /// waits; no byte is lost, and no writer is killed by SIGPIPE.
 class CRUNC_API Sink {
  public:
@@ -122,7 +122,7 @@ struct TaskIo {
   Sink err{};             ///< unused with a terminal, whose output is one
   bool terminal = false;  ///< whether `process.terminal` is true, of the bundle's config.json or of what is executed
   Winsize size{};         ///< of the terminal, to begin with; zeros: the runtime's
-  /// Who owns the named pipes: a container's user may open /dev/stdout anew. Unset: this process' user.
+  /// Who owns the pipes: a container's user may open /dev/stdout anew. Unset: this process' user.
   std::optional<StreamOwner> owner{};
 };
 

@@ -136,7 +136,6 @@ constexpr Calls kernel{
     .fstat = [](int fd, struct stat* out) { return ::fstat(fd, out); },
     .fchmod = ::fchmod,
     .mkdtemp = ::mkdtemp,
-    .mkfifo = ::mkfifo,
     .rename = ::rename,
     .unlink = ::unlink,
     .rmdir = ::rmdir,

@@ -48,7 +48,6 @@ struct Calls {
   int (*fstat)(int fd, struct stat* out);
   int (*fchmod)(int fd, mode_t mode);
   char* (*mkdtemp)(char* pattern);
-  int (*mkfifo)(const char* path, mode_t mode);
   int (*rename)(const char* from, const char* to);
   int (*unlink)(const char* path);
   int (*rmdir)(const char* path);

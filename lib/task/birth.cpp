@@ -29,10 +29,7 @@ std::shared_ptr<Operation> Birth::fail(Error error) {
   if (error.operation.empty()) error.operation = operation_;
   if (error.container.empty()) error.container = container_;
   error_ = std::move(error);
-  if (member_) {
-    member_->streams().remove();
-    if (!pid_file_.empty()) sys::calls().unlink(pid_file_.c_str());
-  }
+  if (!pid_file_.empty()) sys::calls().unlink(pid_file_.c_str());
   give_up();
   return nullptr;
 }
@@ -40,7 +37,7 @@ std::shared_ptr<Operation> Birth::fail(Error error) {
 std::shared_ptr<Operation> Birth::prepare() {
   if (is_cancelled()) return fail(Error(Errc::cancelled, ""));
   if (Result<void> begun = begin(); !begun) return fail(begun.error());
-  pid_file_ = supervision_->directory() + "/" + (member_->id().empty() ? "init" : "exec-" + member_->id()) + ".pid";
+  pid_file_ = pid_path(supervision_->directory(), member_->id());
   if (Result<void> made = member_->streams().make(); !made) return fail(made.error());
   then_ = &Birth::start_logger;
   return nullptr;
@@ -70,7 +67,7 @@ std::shared_ptr<Operation> Birth::call_runtime() {
     socket_ = std::move(*socket);
     console_socket = socket_->path();
   }
-  call_ = call(member_->streams().for_runtime(), console_socket, pid_file_);
+  call_ = call(member_->streams().take_for_runtime(), console_socket, pid_file_);
   then_ = &Birth::after_runtime;
   return call_;
 }

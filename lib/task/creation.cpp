@@ -29,7 +29,7 @@ Result<void> Creation::begin() {
   const std::string bundle = std::filesystem::absolute(bundle_, error).string();
   supervision_ = std::make_shared<Supervision>(runc_, id_, error ? bundle_.string() : bundle, directory->path,
                                                directory->is_new, options_);
-  member_ = std::make_shared<Member>("", directory->path, options_.io, supervision_);
+  member_ = std::make_shared<Member>("", options_.io, supervision_);
   if (Result<void> added = supervision_->add(member_); !added) return added;
   return supervision_->save();
 }

@@ -37,7 +37,7 @@ Result<void> Execution::begin() {
   if (process_.get().terminal.value_or(false) != options_.io.terminal) {
     return Error(Errc::terminal_mismatch, "`terminal` of the process is not that of its TaskIo");
   }
-  auto member = std::make_shared<Member>(exec_id_, supervision_->directory(), options_.io, supervision_);
+  auto member = std::make_shared<Member>(exec_id_, options_.io, supervision_);
   if (Result<void> added = supervision_->add(member); !added) return added;
   is_added_ = true;
   member_ = std::move(member);

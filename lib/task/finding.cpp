@@ -99,7 +99,7 @@ Result<void> Finding::adopt(const Container& container) {
   if (!directory) return directory.error();
   supervision_ = std::make_shared<Supervision>(runc_, record_.id, container.bundle, directory->path, directory->is_new,
                                                options_);
-  auto member = std::make_shared<Member>("", directory->path, TaskIo{}, supervision_);
+  auto member = std::make_shared<Member>("", TaskIo{}, supervision_);
   if (Result<void> known = supervision_->identify(*member, container.pid); !known) return known;
   supervision_->find_cgroup(container.pid);
   members_.emplace_back(std::move(member), std::nullopt);
@@ -123,16 +123,13 @@ Result<void> Finding::take_up(const Container& container) {
 
 /// Null: a call that was under way when the supervisor ended has come to nothing.
 Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, const Container& container) {
-  const std::string& directory = supervision_->directory();
-  auto member =
-      std::make_shared<Member>(record.id, directory, with_callbacks_of(record.io, options_.io), supervision_);
+  auto member = std::make_shared<Member>(record.id, with_callbacks_of(record.io, options_.io), supervision_);
   pid_t pid = record.process.pid;
   std::optional<std::uint64_t> start_ticks = record.process.start_ticks;
   if (pid == 0) {
     start_ticks.reset();
-    pid = record.id.empty() ? container.pid : supervision_->pid_of_unknown("exec-" + record.id);
+    pid = record.id.empty() ? container.pid : supervision_->pid_of_unknown(record.id);
     if (pid <= 0) {
-      member->streams().remove();
       return record.id.empty() ? Result<std::shared_ptr<Member>>(Error(Errc::not_running, "it was never made"))
                                : std::shared_ptr<Member>();
     }
@@ -140,7 +137,7 @@ Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, co
   }
   if (Result<void> known = supervision_->identify(*member, pid, start_ticks); !known) return known.error();
   if (record.exit) return member;
-  if (Result<void> taken = member->streams().take_up(record); !taken) return taken.error();
+  if (Result<void> taken = member->streams().take_up(record, supervision_->pids_around(pid)); !taken) return taken.error();
   return member;
 }
 

@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::string_view end_of_file_character{"\x04", 1};
 
-std::string stem_of(const std::string& id) { return id.empty() ? "init" : "exec-" + id; }
-
 }  // namespace
 
 /// Waits by an eventfd of its own, so that each of many wakes once, on whichever reactor it is.
@@ -69,8 +67,8 @@ class Member::Wait final : public process::Operation {
   bool cancelled_ = false;
 };
 
-Member::Member(std::string id, const std::string& directory, const TaskIo& io, std::weak_ptr<Supervision> supervision)
-    : id_(std::move(id)), supervision_(std::move(supervision)), streams_(directory, stem_of(id_), io) {}
+Member::Member(std::string id, const TaskIo& io, std::weak_ptr<Supervision> supervision)
+    : id_(std::move(id)), supervision_(std::move(supervision)), streams_(io) {}
 
 void Member::took_logger(const Process& logger) {
   const sys::SysResult<sys::ProcStat> stat = sys::read_proc_stat(logger.pid());
@@ -134,6 +132,7 @@ ProcessRecord Member::record() const {
   return {.id = id_,
           .process = {.pid = pid(), .start_ticks = start_ticks_},
           .io = streams_.io(),
+          .pipes = streams_.pipes(),
           .loggers = streams_.loggers(),
           .stdin_is_closed = input_is_closed_,
           .exit = noted_};

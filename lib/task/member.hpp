@@ -28,7 +28,7 @@ class Supervision;
 /// @threads safe, but streams(), which is its maker's until the process is driven
 class Member {
  public:
-  Member(std::string id, const std::string& directory, const TaskIo& io, std::weak_ptr<Supervision> supervision);
+  Member(std::string id, const TaskIo& io, std::weak_ptr<Supervision> supervision);
 
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
   [[nodiscard]] pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }

@@ -122,6 +122,7 @@ ProcessName read_name(const json::value& from) {
 json::object written(const ProcessRecord& process) {
   json::object result{{"id", process.id},
                       {"process", written(process.process)},
+                      {"pipes", {process.pipes[0], process.pipes[1], process.pipes[2]}},
                       {"loggers", {written(process.loggers[0]), written(process.loggers[1])}},
                       {"terminal", process.io.terminal},
                       {"in", {{"kind", name_of(source_kinds, process.io.in.kind())},
@@ -149,6 +150,9 @@ ProcessRecord read_process(const json::object& from) {
   ProcessRecord result;
   result.id = text(from.at("id"));
   result.process = read_name(from.at("process"));
+  for (std::size_t i = 0; i < result.pipes.size(); ++i) {
+    result.pipes.at(i) = from.at("pipes").as_array().at(i).to_number<std::uint64_t>();
+  }
   for (std::size_t i = 0; i < result.loggers.size(); ++i) {
     result.loggers.at(i) = read_name(from.at("loggers").as_array().at(i));
   }
@@ -180,6 +184,10 @@ Record read_record(std::string_view bytes) {
 }  // namespace
 
 std::string record_path(const std::string& directory) { return directory + "/task.json"; }
+
+std::string pid_path(const std::string& directory, const std::string& id) {
+  return directory + (id.empty() ? "/init" : "/exec-" + id) + ".pid";
+}
 
 Result<void> save(const Record& record, const std::string& directory) {
   json::array processes;

@@ -27,6 +27,7 @@ struct ProcessRecord {
   std::string id{};               ///< empty: the container's first process
   ProcessName process{};          ///< without a pid: the call that makes it is under way, or was at the end
   TaskIo io{};                    ///< a callback has nothing but its kind, a stream nothing at all
+  std::array<std::uint64_t, 3> pipes{};  ///< of stdin, stdout and stderr, by their inodes; 0: none
   std::array<ProcessName, 2> loggers{};  ///< of stdout and stderr
   bool stdin_is_closed = false;
   std::optional<ExitStatus> exit{};  ///< as it was told
@@ -50,5 +51,7 @@ struct Record {
 
 /// Where it is.
 [[nodiscard]] std::string record_path(const std::string& directory);
+/// Where the runtime writes the pid of a process; an empty id is the first's.
+[[nodiscard]] std::string pid_path(const std::string& directory, const std::string& id);
 
 }  // namespace crunc::task

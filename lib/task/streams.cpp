@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Named pipes, outlets and loggers of one process.
+// Pipes, outlets and loggers of one process.
 
 #include "task/streams.hpp"
 
@@ -7,10 +7,10 @@
 
 #include <utility>
 
-#include "sys/calls.hpp"
 #include "sys/proc_stat.hpp"
 #include "task/named_pipe.hpp"
 #include "task/outlet.hpp"
+#include "task/pipe.hpp"
 #include "task/source.hpp"
 
 namespace crunc::task {
@@ -35,68 +35,89 @@ bool is_alive(const ProcessName& name) {
 
 }  // namespace
 
-Streams::Streams(const std::string& directory, const std::string& stem, TaskIo io)
-    : stem_(directory + "/" + stem), io_(std::move(io)) {}
-
 bool Streams::needs_pipe(Output which) const noexcept {
   if (io_.terminal) return which == out && sink(which).kind() == Sink::Kind::logger;
   return sink(which).kind() != Sink::Kind::stream;
 }
 
+bool Streams::needs_input_pipe() const noexcept { return io_.in.kind() == Source::Kind::pipe && !io_.terminal; }
+
 Result<void> Streams::make() {
+  for (const Output which : {out, err}) {
+    if (sink(which).kind() == Sink::Kind::stream && sink(which).stream().kind() == Stream::Kind::capture) {
+      return Error(Errc::invalid_argument, "a sink cannot be Stream::capture(), which belongs to a call");
+    }
+  }
   if (Result<void> made = make_input(); !made) return made;
   for (const Output which : {out, err}) {
     if (!needs_pipe(which)) continue;
-    if (Result<void> made = make_named_pipe(pipe(name_of(which)), io_.owner); !made) return made;
-    if (Result<void> opened = open_output(which); !opened) return opened;
+    if (Result<void> made = make_output(which); !made) return made;
   }
   return {};
 }
 
 Result<void> Streams::make_input() {
-  if (io_.in.kind() == Source::Kind::pipe && !io_.terminal) {
-    if (Result<void> made = make_named_pipe(pipe(".in"), io_.owner); !made) return made;
-  }
-  return open_input();
+  if (!needs_input_pipe()) return hold_fifo();
+  Result<TaskPipe> pipe = make_input_pipe(io_.owner);
+  if (!pipe) return pipe.error();
+  inodes_[0] = pipe->inode;
+  childs_[0] = std::move(pipe->childs);
+  held_input_ = std::move(pipe->ours);
+  return {};
 }
 
-Result<void> Streams::open_input() {
-  const bool is_fifo = io_.in.kind() == Source::Kind::fifo;
-  if (!is_fifo && (io_.in.kind() != Source::Kind::pipe || io_.terminal)) return {};
-  Result<sys::Fd> held = open_held(is_fifo ? io_.in.path().string() : pipe(".in"));
+Result<void> Streams::hold_fifo() {
+  if (io_.in.kind() != Source::Kind::fifo) return {};
+  Result<sys::Fd> held = open_held(io_.in.path().string());
   if (!held) return held.error();
   held_input_ = std::move(*held);
   return {};
 }
 
-Result<void> Streams::open_output(Output which) {
-  const std::string path = pipe(name_of(which));
-  Result<sys::Fd> reader = open_reader(path);
-  if (!reader) return reader.error();
+Result<void> Streams::make_output(Output which) {
+  // A terminal's output is written to its logger by us, and a logger that is gone must not keep the terminal waiting.
+  Result<TaskPipe> pipe = io_.terminal ? make_input_pipe({}) : make_output_pipe(io_.owner);
+  if (!pipe) return pipe.error();
+  if (io_.terminal) {
+    writing_ = std::move(pipe->ours);
+    return lead(which, std::move(pipe->childs));
+  }
+  inodes_[index(which)] = pipe->inode;
+  childs_[index(which)] = std::move(pipe->childs);
+  return lead(which, std::move(pipe->ours));
+}
+
+/// What is read there goes to the sink.
+Result<void> Streams::lead(Output which, sys::Fd reader) {
   if (sink(which).kind() == Sink::Kind::logger) {
-    logged_[which] = std::move(*reader);
-    if (!io_.terminal) return {};
-    Result<sys::Fd> writer = open_held(path);
-    if (!writer) return writer.error();
-    writing_[which] = std::move(*writer);
+    logged_[which] = std::move(reader);
     return {};
   }
   Result<std::unique_ptr<Outlet>> outlet = make_outlet(sink(which));
   if (!outlet) return outlet.error();
-  (which == out ? pumps_.out : pumps_.err).emplace(std::move(*reader), std::move(*outlet));
+  (which == out ? pumps_.out : pumps_.err).emplace(std::move(reader), std::move(*outlet));
   return {};
 }
 
-Result<void> Streams::take_up(const ProcessRecord& record) {
+Result<void> Streams::take_up(const ProcessRecord& record, const std::vector<pid_t>& pids) {
   if (io_.terminal) return {};  // the kernel hung it up as the supervisor ended
-  if (!record.stdin_is_closed) {
-    if (Result<void> opened = open_input(); !opened) return opened;
-  }
+  inodes_ = record.pipes;
   loggers_ = record.loggers;
+  if (!record.stdin_is_closed) {
+    if (Result<void> held = hold_fifo(); !held) return held;
+    if (needs_input_pipe()) {
+      Result<sys::Fd> found = find_pipe(inodes_[0], pids, O_RDWR);
+      if (!found) return found.error();
+      held_input_ = std::move(*found);
+    }
+  }
   for (const Output which : {out, err}) {
     // A logger that lives reads by itself, and what two read each has but half of.
     if (!needs_pipe(which) || is_alive(loggers_[which])) continue;
-    if (Result<void> opened = open_output(which); !opened) return opened;
+    Result<sys::Fd> found = find_pipe(inodes_[index(which)], pids, O_RDONLY);
+    if (!found) return found.error();
+    if (!*found) continue;  // nobody has it open any more
+    if (Result<void> led = lead(which, std::move(*found)); !led) return led;
   }
   return {};
 }
@@ -121,15 +142,13 @@ void Streams::took_logger(const ProcessName& name) {
   }
 }
 
-Io Streams::for_runtime() const {
+Io Streams::take_for_runtime() {
   if (io_.terminal) return {.err = Stream::capture()};
-  const auto output = [this](Output which) {
-    return needs_pipe(which) ? Stream::fifo(pipe(name_of(which))) : sink(which).stream();
+  const auto one = [this](std::size_t which, const Stream& otherwise) {
+    return childs_[which] ? Stream::hand_over(childs_[which].release()) : otherwise;
   };
-  Stream in = io_.in.stream();
-  if (io_.in.kind() == Source::Kind::fifo) in = Stream::fifo(io_.in.path());
-  if (io_.in.kind() == Source::Kind::pipe) in = Stream::fifo(pipe(".in"));
-  return {.in = std::move(in), .out = output(out), .err = output(err)};
+  const Stream in = io_.in.kind() == Source::Kind::fifo ? Stream::fifo(io_.in.path()) : io_.in.stream();
+  return {.in = one(0, in), .out = one(1, io_.out.stream()), .err = one(2, io_.err.stream())};
 }
 
 Result<void> Streams::take(Console console) {
@@ -137,7 +156,7 @@ Result<void> Streams::take(Console console) {
     if (Result<void> sized = console.resize(io_.size); !sized) return sized;
   }
   Result<std::unique_ptr<Outlet>> outlet =
-      writing_[out] ? make_outlet(std::move(writing_[out]), pipe(name_of(out))) : make_outlet(io_.out);
+      writing_ ? make_outlet(std::move(writing_), "the pipe of the logger") : make_outlet(io_.out);
   if (!outlet) return outlet.error();
   Result<sys::Fd> master = copy_of(console.fd(), "the terminal");
   if (!master) return master.error();
@@ -164,10 +183,6 @@ Result<void> Streams::pump_input_to(const Console& console) {
   if (!source) return source.error();
   pumps_.in.emplace(std::move(*source), std::move(*outlet));
   return {};
-}
-
-void Streams::remove() const noexcept {
-  for (const char* const name : {".in", ".out", ".err"}) sys::calls().unlink(pipe(name).c_str());
 }
 
 }  // namespace crunc::task

@@ -27,16 +27,15 @@ struct Pumps {
   std::optional<Pump> in{};  ///< to a terminal
 };
 
-/// Named pipes in the task's directory, the container's ends of them for the runtime, and this side's.
+/// The pipes of a process, its own ends of them for the runtime, and this side's.
 class Streams {
  public:
-  /// @param stem  of the pipes' names: "STEM.in", "STEM.out", "STEM.err"
-  Streams(const std::string& directory, const std::string& stem, TaskIo io);
+  explicit Streams(TaskIo io) : io_(std::move(io)) {}
 
   /// Make the pipes, and open what is at the other ends of pumped outputs.
   [[nodiscard]] Result<void> make();
-  /// Take up pipes that an earlier supervisor has made.
-  [[nodiscard]] Result<void> take_up(const ProcessRecord& record);
+  /// Take up pipes that an earlier supervisor has made, by way of these processes, which may have them open.
+  [[nodiscard]] Result<void> take_up(const ProcessRecord& record, const std::vector<pid_t>& pids);
 
   /// The program that is to read these outputs, with the reading ends for it; nothing when there is none left.
   struct LoggerPlan {
@@ -48,8 +47,8 @@ class Streams {
   void took_logger(const ProcessName& name);
   [[nodiscard]] const std::array<ProcessName, 2>& loggers() const noexcept { return loggers_; }
 
-  /// What the runtime gets. With a terminal nothing: its stderr is captured then, for errors.
-  [[nodiscard]] Io for_runtime() const;
+  /// Once: what the runtime gets. With a terminal nothing: its stderr is captured then, for errors.
+  [[nodiscard]] Io take_for_runtime();
 
   /// The terminal has come.
   [[nodiscard]] Result<void> take(Console console);
@@ -62,27 +61,29 @@ class Streams {
   [[nodiscard]] sys::Fd release_input() noexcept { return std::move(held_input_); }
   [[nodiscard]] const TaskIo& io() const noexcept { return io_; }
 
-  /// Remove the pipes.
-  void remove() const noexcept;
+  /// The pipes by their inodes: of stdin, stdout and stderr; 0 where there is none.
+  [[nodiscard]] const std::array<std::uint64_t, 3>& pipes() const noexcept { return inodes_; }
 
  private:
   enum Output : std::uint8_t { out, err };
-  [[nodiscard]] std::string pipe(const char* name) const { return stem_ + name; }
-  [[nodiscard]] static const char* name_of(Output which) noexcept { return which == out ? ".out" : ".err"; }
+  [[nodiscard]] static std::size_t index(Output which) noexcept { return which == out ? 1 : 2; }
   [[nodiscard]] const Sink& sink(Output which) const noexcept { return which == out ? io_.out : io_.err; }
   [[nodiscard]] bool needs_pipe(Output which) const noexcept;
+  [[nodiscard]] bool needs_input_pipe() const noexcept;
   [[nodiscard]] Result<void> make_input();
-  [[nodiscard]] Result<void> open_input();
-  [[nodiscard]] Result<void> open_output(Output which);
+  [[nodiscard]] Result<void> make_output(Output which);
+  [[nodiscard]] Result<void> hold_fifo();
+  [[nodiscard]] Result<void> lead(Output which, sys::Fd reader);
   [[nodiscard]] Result<void> pump_input_to(const Console& console);
 
-  std::string stem_;
   TaskIo io_;
+  std::array<sys::Fd, 3> childs_{};  ///< the process' own ends of pipes
+  std::array<std::uint64_t, 3> inodes_{};
   sys::Fd held_input_{};
   std::array<sys::Fd, 2> logged_{};  ///< the reading ends of outputs that a logger gets
   std::array<bool, 2> planned_{};      ///< what the logger planned last is to read
   std::array<ProcessName, 2> loggers_{};
-  std::array<sys::Fd, 2> writing_{};  ///< with a terminal: the writing ends of the same
+  sys::Fd writing_{};  ///< with a terminal: the writing end of what a logger reads
   std::shared_ptr<const Console> console_{};
   Pumps pumps_{};
 };

@@ -99,7 +99,9 @@ class Supervision : public std::enable_shared_from_this<Supervision> {
   /// The same, where nobody could do anything about its failure.
   void write_down() const { static_cast<void>(save()); }
   /// The pid in a pid file whose call nobody saw the end of, if it is one of the container's; else 0.
-  [[nodiscard]] pid_t pid_of_unknown(const std::string& stem) const;
+  [[nodiscard]] pid_t pid_of_unknown(const std::string& exec_id) const;
+  /// This process, and all others of the container that are known by its cgroup.
+  [[nodiscard]] std::vector<pid_t> pids_around(pid_t pid) const;
   /// Remove what the task made.
   void clean_up();
   void clean_up(const Record& record) const;

@@ -28,12 +28,21 @@ Result<void> Supervision::save() const {
   return task::save(record, directory_);
 }
 
-pid_t Supervision::pid_of_unknown(const std::string& stem) const {
-  const Result<pid_t> pid = read_pid_file(directory_ + "/" + stem + ".pid");
+pid_t Supervision::pid_of_unknown(const std::string& exec_id) const {
+  const Result<pid_t> pid = read_pid_file(pid_path(directory_, exec_id));
   const Result<std::shared_ptr<cgroups::Cgroup>> found = cgroup();
   if (!pid || !found) return 0;
   const Result<std::vector<pid_t>> pids = (*found)->processes(cgroups::Recursion::descendants);
   return pids && std::ranges::binary_search(*pids, *pid) ? *pid : 0;
+}
+
+std::vector<pid_t> Supervision::pids_around(pid_t pid) const {
+  std::vector<pid_t> result{pid};
+  const Result<std::shared_ptr<cgroups::Cgroup>> found = cgroup();
+  if (!found) return result;
+  const Result<std::vector<pid_t>> others = (*found)->processes(cgroups::Recursion::descendants);
+  if (others) result.insert(result.end(), others->begin(), others->end());
+  return result;
 }
 
 void Supervision::clean_up() {
@@ -49,8 +58,7 @@ void Supervision::clean_up() {
 
 void Supervision::clean_up(const Record& record) const {
   for (const ProcessRecord& each : record.processes) {
-    const std::string stem = directory_ + "/" + (each.id.empty() ? "init" : "exec-" + each.id);
-    for (const char* const end : {".in", ".out", ".err", ".pid"}) sys::calls().unlink((stem + end).c_str());
+    sys::calls().unlink(pid_path(directory_, each.id).c_str());
   }
   sys::calls().unlink((record_path(directory_) + ".new").c_str());
   sys::calls().unlink(record_path(directory_).c_str());

@@ -199,9 +199,15 @@ Result<void> Task::update(const Exactly<oci::LinuxResources>& resources, const U
 }
 
 Prepared<Checkpointed> Task::prepare_checkpoint(const CheckpointOptions& options) const {
-  const Runc& runc = handle_->supervision->runc();
-  return prepare_verb(handle_->supervision, Verbs::prepare(runc, std::string_view(id()), options),
-                      TaskEvent::Kind::checkpointed);
+  const std::shared_ptr<Supervision>& supervision = handle_->supervision;
+  Prepared<Checkpointed> call = Verbs::prepare(supervision->runc(), std::string_view(id()), options);
+  const auto before = [supervision] { supervision->starting(""); };  // its end comes of this, and is told after it
+  const auto after = [supervision](const Result<Checkpointed>& outcome) {
+    if (outcome) supervision->tell({.kind = TaskEvent::Kind::checkpointed});
+    supervision->settled("", false);
+  };
+  return {std::make_shared<VerbCall<Checkpointed>>(std::move(call), before, after), options.stop,
+          [](Operation& operation) { return static_cast<VerbCall<Checkpointed>&>(operation).outcome(); }};
 }
 Result<Checkpointed> Task::checkpoint(const CheckpointOptions& options) const {
   return block(prepare_checkpoint(options));

@@ -18,6 +18,7 @@
 #include "support/text_file.hpp"
 #include "sys/calls.hpp"
 #include "task/logger.hpp"
+#include "support/raw_fifo.hpp"
 #include "task/named_pipe.hpp"
 
 using namespace crunc;
@@ -38,7 +39,7 @@ LoggerCommand script(const std::string& text) { return {.argv = {"sh", "-c", tex
 /// Two named pipes and what is read from them.
 struct Scene {
   Scene() {
-    for (const std::string& path : {out, err}) REQUIRE(task::make_named_pipe(path, {}).has_value());
+    for (const std::string& path : {out, err}) test::make_fifo(path);
   }
   std::array<sys::Fd, 2> readers() const { return {task::open_reader(out).value(), task::open_reader(err).value()}; }
   /// A script that puts the two into files when it is told of their ends.
@@ -71,8 +72,8 @@ TEST_CASE("a logger gets both outputs and is not at their end before the process
   start.emplace(script("printf x >&5; exec 5>&-; " + scene.copying()), scene.readers());
   const std::shared_ptr<Process> logger = run(*start).value();
 
-  sys::Fd out = task::open_writer(scene.out).value();
-  sys::Fd err = task::open_writer(scene.err).value();
+  sys::Fd out = test::open_fifo_writer(scene.out);
+  sys::Fd err = test::open_fifo_writer(scene.err);
   start.reset();
   CHECK_FALSE(logger->has_ended());
   write_bytes(out.get(), "printed");
@@ -145,7 +146,7 @@ TEST_CASE("a logger lives on when its start is destroyed") {
   {
     LoggerStart start(script("echo >&5; " + scene.copying()), scene.readers());
     logger = run(start).value();
-    writer = task::open_writer(scene.out).value();
+    writer = test::open_fifo_writer(scene.out);
   }
   CHECK_FALSE(logger->has_ended());
   write_bytes(writer.get(), "afterwards");
@@ -167,7 +168,7 @@ TEST_CASE("a logger that is not ready in time is ended") {
 TEST_CASE("a start that is cancelled ends the logger or never begins") {
   const TempDir dir;
   const std::string begun = dir / "begun";
-  REQUIRE(task::make_named_pipe(begun, {}).has_value());
+  test::make_fifo(begun);
   const sys::Fd reader = task::open_reader(begun).value();
   LoggerStart start(script("echo >" + begun + "; exec sleep 1000"), {});
   CHECK_FALSE(start.step());

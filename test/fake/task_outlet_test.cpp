@@ -16,6 +16,7 @@
 #include "support/temp_dir.hpp"
 #include "support/text_file.hpp"
 #include "sys/calls.hpp"
+#include "support/raw_fifo.hpp"
 #include "task/named_pipe.hpp"
 #include "task/outlet.hpp"
 #include "task/source.hpp"
@@ -122,7 +123,7 @@ TEST_CASE("a socket is non-blocking for as long as the outlet lives") {
 TEST_CASE("a file is appended to and a fifo needs no reader") {
   const TempDir dir;
   test::write_text(dir / "log", "before ");
-  REQUIRE(task::make_named_pipe(dir / "fifo", {}).has_value());
+  test::make_fifo(dir / "fifo");
 
   CHECK(open(Sink::file(dir / "log"))->write("after").value() == 5);
   const auto fifo = open(Sink::fifo(dir / "fifo"));

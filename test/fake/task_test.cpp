@@ -143,13 +143,13 @@ TEST_CASE("a create that fails or is too late or is cancelled leaves nothing beh
     CHECK(error.container == "web");
   }
   SUBCASE("is too late") {
-    scene.runtime.on_verb("create", "sleep 1000");
+    scene.runtime.on_verb("create", "exec sleep 1000");
     TaskOptions options = scene.options();
     options.timeout = 50ms;
     CHECK(Task::create(scene.runc, "web", scene.runtime.bundle(), options).error().code == Errc::timed_out);
   }
   SUBCASE("is cancelled") {
-    scene.runtime.on_verb("create", "sleep 1000");
+    scene.runtime.on_verb("create", "exec sleep 1000");
     std::stop_source stop;
     TaskOptions options = scene.options();
     options.stop = stop.get_token();

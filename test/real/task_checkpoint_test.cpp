@@ -33,7 +33,10 @@ TEST_CASE("a task is checkpointed and restored and goes on with its output") {
   REQUIRE(task.start().has_value());
   REQUIRE(before.wait_for("\n3\n"));
   const auto dumped = task.checkpoint({.image_path = runtime / "images", .work_path = runtime / "work"});
-  if (!dumped && dumped.error().criu) MESSAGE(dumped.error().criu->errors.back());
+  if (!dumped) {
+    const Error error = dumped.error();
+    for (const std::string& line : error.criu.value_or(CriuFailure{}).errors) MESSAGE(line);
+  }
   REQUIRE(dumped.has_value());
   CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
   CHECK(task.remove().has_value());

@@ -49,6 +49,11 @@ struct Scene {
   }
 };
 
+/// Another writer of the first process' stdin.
+Descriptor open_input(const Task& task) {
+  return Descriptor(::open(("/proc/" + std::to_string(task.pid()) + "/fd/0").c_str(), O_WRONLY | O_CLOEXEC));
+}
+
 bool has_own_cgroup(const Task& task) { return task.pids().has_value(); }
 
 }  // namespace
@@ -195,7 +200,28 @@ TEST_CASE("output goes to a file that is put aside when it is full") {
   CHECK(task.remove().has_value());
 }
 
-TEST_CASE("input that is detached and attached again goes on until it is closed") {
+TEST_CASE("input by a fifo whose writers come and go goes on until it is closed") {
+  if (skip_unless_real_runtime()) return;
+  Scene scene;
+  Collected out;
+  const auto fifo = scene.runtime / "in";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const Task task =
+      scene.create("while read line; do echo got $line; done; echo end", {.in = Source::fifo(fifo), .out = out.sink()})
+          .value();
+  REQUIRE(task.start().has_value());
+  test::write_text(fifo, "one\n");
+  CHECK(out.wait_for("got one\n"));
+  test::write_text(fifo, "two\n");
+  CHECK(out.wait_for("got two\n"));
+  CHECK_FALSE(task.init().exit_status().has_value());
+  REQUIRE(task.init().close_stdin().has_value());
+  CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(0));
+  CHECK(out.text() == "got one\ngot two\nend\n");
+  CHECK(task.remove().has_value());
+}
+
+TEST_CASE("input that is written goes on until it is closed") {
   if (skip_unless_real_runtime()) return;
   Scene scene;
   Collected out;
@@ -204,10 +230,7 @@ TEST_CASE("input that is detached and attached again goes on until it is closed"
   const TaskProcess init = task.init();
   CHECK(init.write_stdin("one\n").value() == 4);
   CHECK(out.wait_for("got one\n"));
-  {
-    // Another writer comes and goes.
-    test::write_text(scene.runtime / "task" / "init.in", "two\n");
-  }
+  CHECK(init.write_stdin("two\n").value() == 4);
   CHECK(out.wait_for("got two\n"));
   CHECK(init.write_stdin("three\n").value() == 6);
   CHECK(out.wait_for("got three\n"));
@@ -327,7 +350,7 @@ TEST_CASE("a task that its handle left is taken up with its input and output") {
     REQUIRE(task.start().has_value());
     CHECK(task.init().write_stdin("one\n").has_value());
     CHECK(before.wait_for("got one\n"));
-    client = Descriptor(::open((scene.runtime / "task" / "init.in").c_str(), O_WRONLY | O_CLOEXEC));
+    client = open_input(task);
     CHECK(task.exec("gone", script("exit 6")).value().wait({.timeout = 1min}).value() == ExitStatus::exited(6));
     CHECK(task.exec("stays", script("sleep 1000")).has_value());
   }
@@ -416,7 +439,7 @@ TEST_CASE("a logger that lives goes on while the task is taken up and another is
                           .value();
     REQUIRE(task.start().has_value());
     CHECK(task.init().write_stdin("one\n").has_value());
-    client = Descriptor(::open((scene.runtime / "task" / "init.in").c_str(), O_WRONLY | O_CLOEXEC));
+    client = open_input(task);
   }
   const Task task = Task::reattach(scene.runc, {.directory = scene.runtime / "task"}).value();
   client.reset();

@@ -20,6 +20,7 @@
 
 #include "process/async_driver.hpp"
 #include "support/temp_dir.hpp"
+#include "support/raw_fifo.hpp"
 #include "task/named_pipe.hpp"
 #include "task/pump.hpp"
 
@@ -49,14 +50,14 @@ class Basket final : public task::Outlet {
 
 /// A named pipe with a pump behind it.
 struct PumpScene {
-  PumpScene() { REQUIRE(task::make_named_pipe(path, {}).has_value()); }
+  PumpScene() { test::make_fifo(path); }
   explicit PumpScene(sys::Fd source) { install(std::move(source)); }
 
   task::Pump& start() {
     install(task::open_reader(path).value());
     return *pump;
   }
-  sys::Fd open_writer() const { return task::open_writer(path).value(); }
+  sys::Fd open_writer() const { return test::open_fifo_writer(path); }
   /// As a process has it.
   sys::Fd open_blocking_writer() const {
     sys::Fd writer = open_writer();
