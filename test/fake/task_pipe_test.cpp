@@ -87,15 +87,15 @@ TEST_CASE("a pipe that cannot be made or given away says why") {
   Calls calls = kernel_calls();
   std::string reason;
   SUBCASE("made") {
-    calls.pipe2 = [](int*, int) { return fail_with(EMFILE); };
+    calls.pipe2 = [](int*, int) { return fail_with<int>(EMFILE); };
     reason = "make a pipe";
   }
   SUBCASE("given away") {
-    calls.fchown = [](int, uid_t, gid_t) { return fail_with(EPERM); };
+    calls.fchown = [](int, uid_t, gid_t) { return fail_with<int>(EPERM); };
     reason = "give a pipe to the container's user";
   }
   SUBCASE("opened anew") {
-    calls.open = [](const char*, int, mode_t) { return fail_with(ENFILE); };
+    calls.open = [](const char*, int, mode_t) { return fail_with<int>(ENFILE); };
     reason = "open a pipe for both directions";
   }
   const ReplacedCalls replaced(calls);

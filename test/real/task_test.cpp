@@ -409,7 +409,7 @@ TEST_CASE("output goes to a fifo whose reader comes late and to a logger that re
                "exec >>" + log.string() + "; echo ready >&5; exec 5>&-; sed 's/^/out: /' <&3; sed 's/^/err: /' <&4"}};
 
   const Task task =
-      scene.create("echo one; echo two >&2; sleep 1000", {.out = Sink::fifo(fifo), .err = Sink::logger(logger)}).value();
+      scene.create("echo two >&2; echo one; sleep 1000", {.out = Sink::fifo(fifo), .err = Sink::logger(logger)}).value();
   REQUIRE(task.start().has_value());
   std::ifstream reader(fifo);
   std::string line;
