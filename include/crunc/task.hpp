@@ -79,15 +79,15 @@ struct TaskOptions {
   bool no_pivot = false;
   bool no_new_keyring = false;
   std::vector<int> extra_fds{};
-  Timeout timeout{};        ///< of the call that makes or finds the container; default 2 min
-  std::stop_token stop{};   ///< ends that call with Errc::cancelled
+  Timeout timeout{};       ///< of the call that makes or finds the container; default 2 min
+  std::stop_token stop{};  ///< ends that call with Errc::cancelled
 };
 
 /// How a further process is run in the container.
 struct TaskExecOptions {
   TaskIo io{};
   bool ignore_paused = false;
-  Timeout timeout{};       ///< of the call; default 2 min. The process is not ended by it once it has started
+  Timeout timeout{};  ///< of the call; default 2 min. The process is not ended by it once it has started
   std::stop_token stop{};
 };
 

@@ -46,7 +46,8 @@ std::shared_ptr<Operation> Birth::prepare() {
 std::shared_ptr<Operation> Birth::start_logger() {
   std::optional<Streams::LoggerPlan> plan = member_->streams().next_logger();
   if (!plan) return call_runtime();
-  logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs), supervision_->runc().options().monitor);
+  logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs),
+                                          supervision_->runc().options().monitor);
   then_ = &Birth::after_logger;
   return logger_;
 }

@@ -21,8 +21,8 @@ constexpr std::chrono::minutes default_timeout{2};
 
 }  // namespace
 
-Execution::Execution(std::shared_ptr<Supervision> supervision, std::string_view exec_id,
-                     Exactly<oci::Process> process, TaskExecOptions options)
+Execution::Execution(std::shared_ptr<Supervision> supervision, std::string_view exec_id, Exactly<oci::Process> process,
+                     TaskExecOptions options)
     : exec_id_(exec_id), process_(std::move(process)), options_(std::move(options)) {
   supervision_ = std::move(supervision);
   set_names("exec", supervision_->id());

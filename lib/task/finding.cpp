@@ -97,8 +97,8 @@ Result<void> Finding::adopt(const Container& container) {
   if (container.pid <= 0) return Error(Errc::not_running, "it has stopped");
   Result<Directory> directory = make_directory(options_.directory);
   if (!directory) return directory.error();
-  supervision_ = std::make_shared<Supervision>(runc_, record_.id, container.bundle, directory->path, directory->is_new,
-                                               options_);
+  supervision_ =
+      std::make_shared<Supervision>(runc_, record_.id, container.bundle, directory->path, directory->is_new, options_);
   auto member = std::make_shared<Member>("", TaskIo{}, supervision_);
   if (Result<void> known = supervision_->identify(*member, container.pid); !known) return known;
   supervision_->find_cgroup(container.pid);
@@ -110,8 +110,8 @@ Result<void> Finding::take_up(const Container& container) {
   std::error_code error;
   const std::string directory = std::filesystem::absolute(options_.directory, error).lexically_normal().string();
   if (error) return Error(Errc::system_error, "find the working directory", error);
-  supervision_ = std::make_shared<Supervision>(runc_, record_.id, record_.bundle, directory,
-                                               record_.made_directory, options_);
+  supervision_ =
+      std::make_shared<Supervision>(runc_, record_.id, record_.bundle, directory, record_.made_directory, options_);
   supervision_->load_cgroup(record_.cgroup_paths, record_.oom_kills);
   for (const ProcessRecord& each : record_.processes) {
     Result<std::shared_ptr<Member>> member = take_up(each, container);
@@ -137,7 +137,8 @@ Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, co
   }
   if (Result<void> known = supervision_->identify(*member, pid, start_ticks); !known) return known.error();
   if (record.exit) return member;
-  if (Result<void> taken = member->streams().take_up(record, supervision_->pids_around(pid)); !taken) return taken.error();
+  if (Result<void> taken = member->streams().take_up(record, supervision_->pids_around(pid)); !taken)
+    return taken.error();
   return member;
 }
 
@@ -147,7 +148,8 @@ std::shared_ptr<Operation> Finding::start_logger() {
   for (auto& [member, exit] : members_) {
     std::optional<Streams::LoggerPlan> plan = member->streams().next_logger();
     if (!plan) continue;
-    logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs), supervision_->runc().options().monitor);
+    logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs),
+                                            supervision_->runc().options().monitor);
     logged_ = member;
     then_ = &Finding::after_logger;
     return logger_;

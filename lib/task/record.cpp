@@ -72,19 +72,16 @@ json::object written(const Sink& sink) {
 
 Sink read_sink(const json::object& from) {
   switch (kind_named(sink_kinds, text(from.at("kind")))) {
-    case Sink::Kind::stream:
-      return Sink::null();
-    case Sink::Kind::callback:
-      return Sink::callback({});
+    case Sink::Kind::stream: return Sink::null();
+    case Sink::Kind::callback: return Sink::callback({});
     case Sink::Kind::logger:
       return Sink::logger({.argv = json::value_to<std::vector<std::string>>(from.at("argv")),
                            .environment = json::value_to<std::vector<std::string>>(from.at("environment")),
                            .ready_timeout = std::chrono::milliseconds(number<std::int64_t>(from, "ready_timeout_ms"))});
-    case Sink::Kind::rotated_file:
-      break;
+    case Sink::Kind::rotated_file: break;
   }
-  return Sink::file(text(from.at("path")), {.max_bytes = number<std::uint64_t>(from, "max_bytes"),
-                                            .keep = number<unsigned>(from, "keep")});
+  return Sink::file(text(from.at("path")),
+                    {.max_bytes = number<std::uint64_t>(from, "max_bytes"), .keep = number<unsigned>(from, "keep")});
 }
 
 json::object written(const ExitStatus& status) {
@@ -98,14 +95,9 @@ ExitStatus read_exit(const json::object& from) {
   const auto value = number<int>(from, "value");
   ExitStatus result = ExitStatus::lost();
   switch (kind_named(exit_kinds, text(from.at("kind")))) {
-    case ExitStatus::Kind::exited:
-      result = ExitStatus::exited(value);
-      break;
-    case ExitStatus::Kind::signaled:
-      result = ExitStatus::signaled(value, from.at("core_dumped").as_bool());
-      break;
-    case ExitStatus::Kind::lost:
-      break;
+    case ExitStatus::Kind::exited: result = ExitStatus::exited(value); break;
+    case ExitStatus::Kind::signaled: result = ExitStatus::signaled(value, from.at("core_dumped").as_bool()); break;
+    case ExitStatus::Kind::lost: break;
   }
   result.set_time(ExitStatus::Clock::time_point(std::chrono::duration_cast<ExitStatus::Clock::duration>(
       std::chrono::nanoseconds(number<std::int64_t>(from, "time_ns")))));
@@ -125,9 +117,10 @@ json::object written(const ProcessRecord& process) {
                       {"pipes", {process.pipes[0], process.pipes[1], process.pipes[2]}},
                       {"loggers", {written(process.loggers[0]), written(process.loggers[1])}},
                       {"terminal", process.io.terminal},
-                      {"in", {{"kind", name_of(source_kinds, process.io.in.kind())},
-                              {"path", process.io.in.path().string()},
-                              {"closed", process.stdin_is_closed}}},
+                      {"in",
+                       {{"kind", name_of(source_kinds, process.io.in.kind())},
+                        {"path", process.io.in.path().string()},
+                        {"closed", process.stdin_is_closed}}},
                       {"out", written(process.io.out)},
                       {"err", written(process.io.err)}};
   if (process.exit) result["exit"] = written(*process.exit);
@@ -136,12 +129,9 @@ json::object written(const ProcessRecord& process) {
 
 Source read_source(const json::object& from) {
   switch (kind_named(source_kinds, text(from.at("kind")))) {
-    case Source::Kind::fifo:
-      return Source::fifo(text(from.at("path")));
-    case Source::Kind::pipe:
-      return Source::pipe();
-    case Source::Kind::stream:
-      break;
+    case Source::Kind::fifo: return Source::fifo(text(from.at("path")));
+    case Source::Kind::pipe: return Source::pipe();
+    case Source::Kind::stream: break;
   }
   return Source::null();
 }
@@ -201,7 +191,9 @@ Result<void> save(const Record& record, const std::string& directory) {
                               {"processes", std::move(processes)}};
   const std::string path = record_path(directory);
   const std::string fresh = path + ".new";
-  const auto failed = [&fresh](const std::error_code& error) { return Error(Errc::system_error, "write " + fresh, error); };
+  const auto failed = [&fresh](const std::error_code& error) {
+    return Error(Errc::system_error, "write " + fresh, error);
+  };
   {
     const sys::SysResult<sys::Fd> file = sys::open_file(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
     if (!file) return failed(file.error());

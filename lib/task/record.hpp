@@ -24,9 +24,9 @@ struct ProcessName {
 };
 
 struct ProcessRecord {
-  std::string id{};               ///< empty: the container's first process
-  ProcessName process{};          ///< without a pid: the call that makes it is under way, or was at the end
-  TaskIo io{};                    ///< a callback has nothing but its kind, a stream nothing at all
+  std::string id{};                      ///< empty: the container's first process
+  ProcessName process{};                 ///< without a pid: the call that makes it is under way, or was at the end
+  TaskIo io{};                           ///< a callback has nothing but its kind, a stream nothing at all
   std::array<std::uint64_t, 3> pipes{};  ///< of stdin, stdout and stderr, by their inodes; 0: none
   std::array<ProcessName, 2> loggers{};  ///< of stdout and stderr
   bool stdin_is_closed = false;
@@ -36,8 +36,8 @@ struct ProcessRecord {
 struct Record {
   std::string id{};
   std::string bundle{};
-  bool made_directory = false;  ///< the directory is the task's own, and goes with it
-  std::uint64_t oom_kills = 0;                       ///< how many were told
+  bool made_directory = false;                        ///< the directory is the task's own, and goes with it
+  std::uint64_t oom_kills = 0;                        ///< how many were told
   std::map<std::string, std::string> cgroup_paths{};  ///< cgroups::CgroupPaths; empty: it has none of its own
   std::vector<ProcessRecord> processes{};
 };

@@ -81,7 +81,7 @@ class Streams {
   std::array<std::uint64_t, 3> inodes_{};
   sys::Fd held_input_{};
   std::array<sys::Fd, 2> logged_{};  ///< the reading ends of outputs that a logger gets
-  std::array<bool, 2> planned_{};      ///< what the logger planned last is to read
+  std::array<bool, 2> planned_{};    ///< what the logger planned last is to read
   std::array<ProcessName, 2> loggers_{};
   sys::Fd writing_{};  ///< with a terminal: the writing end of what a logger reads
   std::shared_ptr<const Console> console_{};

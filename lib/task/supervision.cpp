@@ -178,7 +178,8 @@ void Supervision::queue_exits() {
   }
 }
 
-/// An exit is written down before it is told, so that it is known after a crash in between. The handles hear of it last.
+/// An exit is written down before it is told, so that it is known after a crash in between. The handles hear of it
+/// last.
 void Supervision::tell_one(const Item& item) {
   if (item.ended) {
     item.ended->note_exit(*item.event.status);

@@ -34,24 +34,15 @@ using task::Verbs;
 
 const char* to_string(TaskEvent::Kind kind) noexcept {
   switch (kind) {
-    case TaskEvent::Kind::created:
-      return "created";
-    case TaskEvent::Kind::started:
-      return "started";
-    case TaskEvent::Kind::oom:
-      return "oom";
-    case TaskEvent::Kind::exited:
-      return "exited";
-    case TaskEvent::Kind::paused:
-      return "paused";
-    case TaskEvent::Kind::resumed:
-      return "resumed";
-    case TaskEvent::Kind::checkpointed:
-      return "checkpointed";
-    case TaskEvent::Kind::output_lost:
-      return "output_lost";
-    case TaskEvent::Kind::removed:
-      return "removed";
+    case TaskEvent::Kind::created: return "created";
+    case TaskEvent::Kind::started: return "started";
+    case TaskEvent::Kind::oom: return "oom";
+    case TaskEvent::Kind::exited: return "exited";
+    case TaskEvent::Kind::paused: return "paused";
+    case TaskEvent::Kind::resumed: return "resumed";
+    case TaskEvent::Kind::checkpointed: return "checkpointed";
+    case TaskEvent::Kind::output_lost: return "output_lost";
+    case TaskEvent::Kind::removed: return "removed";
   }
   return "unknown";
 }
@@ -104,8 +95,8 @@ Prepared<Task> Task::prepare_restore(const Runc& runc, std::string_view id, cons
                                      const RestoreOptions& restore, const TaskOptions& options) {
   return {std::make_shared<Creation>(runc, id, bundle, options, restore), options.stop, &Task::made_by<Creation>};
 }
-Result<Task> Task::restore(const Runc& runc, std::string_view id, const fs::path& bundle,
-                           const RestoreOptions& restore, const TaskOptions& options) {
+Result<Task> Task::restore(const Runc& runc, std::string_view id, const fs::path& bundle, const RestoreOptions& restore,
+                           const TaskOptions& options) {
   return block(prepare_restore(runc, id, bundle, restore, options));
 }
 

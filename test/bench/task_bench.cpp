@@ -88,8 +88,8 @@ class Supervisor {
     const crunc::Sink log = crunc::Sink::file(dir_ / "log", {.max_bytes = 1 << 20});
     while (tasks_.size() < count) {
       const std::string id = "bench-" + std::to_string(tasks_.size());
-      auto task = crunc::Task::create(runc_, id, dir_ / "bundle",
-                                      {.directory = dir_ / id, .io = {.out = log, .err = log}});
+      auto task =
+          crunc::Task::create(runc_, id, dir_ / "bundle", {.directory = dir_ / id, .io = {.out = log, .err = log}});
       need(task, "create a task");
       need(task->start(), "start it");
       tasks_.push_back(std::move(*task));

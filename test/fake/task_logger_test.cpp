@@ -14,11 +14,11 @@
 #include "process/operation.hpp"
 #include "support/console_peer.hpp"
 #include "support/failing.hpp"
+#include "support/raw_fifo.hpp"
 #include "support/temp_dir.hpp"
 #include "support/text_file.hpp"
 #include "sys/calls.hpp"
 #include "task/logger.hpp"
-#include "support/raw_fifo.hpp"
 #include "task/named_pipe.hpp"
 
 using namespace crunc;

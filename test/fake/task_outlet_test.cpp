@@ -13,10 +13,10 @@
 
 #include "support/console_peer.hpp"
 #include "support/failing.hpp"
+#include "support/raw_fifo.hpp"
 #include "support/temp_dir.hpp"
 #include "support/text_file.hpp"
 #include "sys/calls.hpp"
-#include "support/raw_fifo.hpp"
 #include "task/named_pipe.hpp"
 #include "task/outlet.hpp"
 #include "task/source.hpp"

@@ -40,9 +40,7 @@ struct Scene {
     runtime.on_run(program);
     return Task::create(runc, "web", runtime.bundle(), options(std::move(io)));
   }
-  [[nodiscard]] bool is_clean() const {
-    return !runtime.has("web") && !std::filesystem::exists(runtime / "task");
-  }
+  [[nodiscard]] bool is_clean() const { return !runtime.has("web") && !std::filesystem::exists(runtime / "task"); }
 };
 
 }  // namespace
@@ -64,7 +62,8 @@ TEST_CASE("a task tells its life in order and gives its output and exit") {
 
 TEST_CASE("an exit that comes before start has returned is told after the start") {
   Scene scene;
-  scene.runtime.on_verb("start", "echo >\"$c/start\"; while kill -0 $(cat $c/pid) 2>/dev/null; do sleep 0.01; done; exit 0");
+  scene.runtime.on_verb("start",
+                        "echo >\"$c/start\"; while kill -0 $(cat $c/pid) 2>/dev/null; do sleep 0.01; done; exit 0");
   const Task task = scene.create("exit 3").value();
   REQUIRE(task.start().has_value());
   CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(3));
@@ -123,7 +122,8 @@ TEST_CASE("output that comes after the exit by a process left behind is handed o
   Collected out;
   const auto fifo = scene.runtime / "later";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const Task task = scene.create("(read -r x <" + fifo.string() + "; echo later) & echo first", {.out = out.sink()}).value();
+  const Task task =
+      scene.create("(read -r x <" + fifo.string() + "; echo later) & echo first", {.out = out.sink()}).value();
   REQUIRE(task.start().has_value());
   CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(0));
   CHECK(out.text() == "first\n");
@@ -161,7 +161,8 @@ TEST_CASE("a create that fails or is too late or is cancelled leaves nothing beh
     CHECK(scene.create("").error().code == Errc::system_error);
   }
   SUBCASE("has a sink that cannot be opened") {
-    CHECK(scene.create("", {.out = Sink::file("/no/such/directory", {.max_bytes = 1})}).error().code == Errc::system_error);
+    CHECK(scene.create("", {.out = Sink::file("/no/such/directory", {.max_bytes = 1})}).error().code ==
+          Errc::system_error);
   }
   SUBCASE("has a logger that cannot be started") {
     CHECK(scene.create("", {.out = Sink::logger({.argv = {"/no/such/logger"}})}).error().code == Errc::system_error);
@@ -173,7 +174,8 @@ TEST_CASE("a create that fails or is too late or is cancelled leaves nothing beh
 TEST_CASE("a directory that has a task is not taken by another") {
   Scene scene;
   const Task task = scene.create("exec sleep 1000").value();
-  CHECK(Task::create(scene.runc, "other", scene.runtime.bundle(), scene.options()).error().code == Errc::already_exists);
+  CHECK(Task::create(scene.runc, "other", scene.runtime.bundle(), scene.options()).error().code ==
+        Errc::already_exists);
   CHECK(task.remove({.force = true}).has_value());
   CHECK(scene.log.names() == Names{"created", "exited", "removed"});
 }
@@ -183,7 +185,8 @@ TEST_CASE("a wait ends with the supervision and the container goes on") {
   std::optional<Task> task = scene.create("exec sleep 1000").value();
   REQUIRE(task->start().has_value());
   const TaskProcess init = task->init();
-  std::future<Result<ExitStatus>> waiting = std::async(std::launch::async, [init] { return init.wait({.timeout = 1min}); });
+  std::future<Result<ExitStatus>> waiting =
+      std::async(std::launch::async, [init] { return init.wait({.timeout = 1min}); });
   task.reset();
   CHECK(waiting.get().error().code == Errc::cancelled);
   CHECK(init.wait().error().code == Errc::cancelled);

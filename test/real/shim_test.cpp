@@ -69,10 +69,9 @@ class ShimProcess {
     const std::string runtime = runtime_.options().command->string();
     thread_ = std::thread([this, runtime, stream = out.stream()] {
       const Runc shim({.command = CRUNC_SHIM_PATH});
-      const auto ended =
-          shim.raw({socket(), directory(), runtime},
-                   {.io = {.in = Stream::null(), .out = stream, .err = Stream::inherit()},
-                    .on_spawned = [this](const RuntimeProcess& process) { process_.emplace(process); }});
+      const auto ended = shim.raw({socket(), directory(), runtime},
+                                  {.io = {.in = Stream::null(), .out = stream, .err = Stream::inherit()},
+                                   .on_spawned = [this](const RuntimeProcess& process) { process_.emplace(process); }});
       CHECK(ended.has_value());
     });
     char first = 0;
@@ -107,7 +106,8 @@ TEST_CASE("the example of a shim runs containers and survives being killed") {
   if (test::skip_unless(!test::cgroups_disabled(), "the shim's runtime is to have cgroups")) return;
   RealRuntime runtime;
   ShimProcess shim(runtime);
-  const std::string bundle = runtime.bundle({"sh", "-c", "echo hello; trap 'exit 5' TERM; while :; do sleep 0.1; done"});
+  const std::string bundle =
+      runtime.bundle({"sh", "-c", "echo hello; trap 'exit 5' TERM; while :; do sleep 0.1; done"});
 
   CHECK(shim.ask("create web " + bundle) == "ok");
   CHECK(shim.ask("create web " + bundle).starts_with("error create web: "));
@@ -150,8 +150,7 @@ TEST_CASE("a shim killed at random points of many lives loses nothing that the k
   ShimProcess shim(runtime);
   // A runtime that is killed in the midst of a create may leave its cgroup, and does not know of it any more.
   const std::string cgroup = "/crunc-shim-" + std::to_string(::getpid());
-  const std::string bundle =
-      runtime.bundle({"sh", "-c", "echo hello; exec sleep 1000"}, {.cgroups_path = cgroup});
+  const std::string bundle = runtime.bundle({"sh", "-c", "echo hello; exec sleep 1000"}, {.cgroups_path = cgroup});
   const std::vector<std::string> steps{"create ID " + bundle, "start ID", "exec ID one /bin/sh -c exit",
                                        "kill ID KILL",        "wait ID",  "delete ID"};
 

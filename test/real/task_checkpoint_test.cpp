@@ -45,9 +45,9 @@ TEST_CASE("a task is checkpointed and restored and goes on with its output") {
   test::Collected after;
   test::EventLog second;
   const RestoreOptions restore{.image_path = runtime / "images", .work_path = runtime / "restore"};
-  const auto restored = Task::restore(
-      runc, "web", bundle, restore,
-      {.directory = runtime / "task", .io = {.out = after.sink()}, .on_event = second.sink()});
+  const auto restored =
+      Task::restore(runc, "web", bundle, restore,
+                    {.directory = runtime / "task", .io = {.out = after.sink()}, .on_event = second.sink()});
   REQUIRE_MESSAGE(restored.has_value(), restored.error().message());
   CHECK(after.wait_for("\n"));
   const int last = std::stoi(before.text().substr(before.text().rfind('\n', before.text().size() - 2) + 1));

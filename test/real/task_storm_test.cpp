@@ -115,8 +115,8 @@ TEST_CASE("containers made and run and removed at once leave nothing behind and 
     for (int i = 0; i < containers; ++i) {
       Life& life = *lives.emplace_back(std::make_unique<Life>());
       const std::string id = "storm" + std::to_string(i);
-      ends.push_back(boost::asio::co_spawn(loop.context(), live(runc, id, bundles[i % 4], runtime / id, is_killed(i), life),
-                                           boost::asio::use_future));
+      ends.push_back(boost::asio::co_spawn(
+          loop.context(), live(runc, id, bundles[i % 4], runtime / id, is_killed(i), life), boost::asio::use_future));
     }
     for (auto& each : ends) each.get();
     for (int i = 0; i < containers; ++i) {

@@ -193,7 +193,8 @@ TEST_CASE("output goes to a file that is put aside when it is full") {
                         .value();
   REQUIRE(task.start().has_value());
   CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(0));
-  const std::string all = test::read_text(log.string() + ".2") + test::read_text(log.string() + ".1") + test::read_text(log);
+  const std::string all =
+      test::read_text(log.string() + ".2") + test::read_text(log.string() + ".1") + test::read_text(log);
   CHECK(all.size() == 5000);
   CHECK(test::read_text(log).ends_with("5\n"));
   CHECK(std::filesystem::file_size(log) <= 2000);
@@ -225,7 +226,9 @@ TEST_CASE("input that is written goes on until it is closed") {
   if (skip_unless_real_runtime()) return;
   Scene scene;
   Collected out;
-  const Task task = scene.create("while read line; do echo got $line; done; echo end", {.in = Source::pipe(), .out = out.sink()}).value();
+  const Task task =
+      scene.create("while read line; do echo got $line; done; echo end", {.in = Source::pipe(), .out = out.sink()})
+          .value();
   REQUIRE(task.start().has_value());
   const TaskProcess init = task.init();
   CHECK(init.write_stdin("one\n").value() == 4);
@@ -268,9 +271,9 @@ TEST_CASE("an executed process has a terminal of its own") {
   Collected out;
   const Task task = scene.create("sleep 1000").value();
   REQUIRE(task.start().has_value());
-  const TaskProcess exec =
-      task.exec("tty", script("test -t 0 && test -t 1 && echo a terminal; exit 3", true), {.io = {.out = out.sink(), .terminal = true}})
-          .value();
+  const TaskProcess exec = task.exec("tty", script("test -t 0 && test -t 1 && echo a terminal; exit 3", true),
+                                     {.io = {.out = out.sink(), .terminal = true}})
+                               .value();
   CHECK(exec.wait({.timeout = 1min}).value() == ExitStatus::exited(3));
   CHECK(out.text() == "a terminal\r\n");
   CHECK(task.exec("x", script("true"), {.io = {.terminal = true}}).error().code == Errc::terminal_mismatch);
@@ -280,7 +283,8 @@ TEST_CASE("an executed process has a terminal of its own") {
 TEST_CASE("a task is paused and resumed and updated and looked at by its cgroup") {
   if (skip_unless_real_runtime()) return;
   Scene scene;
-  const Task task = scene.create("sleep 1000 & sleep 1000", {}, {.memory_limit_bytes = 64 << 20, .pids_limit = 64}).value();
+  const Task task =
+      scene.create("sleep 1000 & sleep 1000", {}, {.memory_limit_bytes = 64 << 20, .pids_limit = 64}).value();
   REQUIRE(task.start().has_value());
   const bool has_cgroup = has_own_cgroup(task);
   if (has_cgroup) {
@@ -306,11 +310,13 @@ TEST_CASE("a signal to all reaches each process of the container") {
   if (skip_unless_real_runtime()) return;
   Scene scene;
   Collected out;
-  const Task task =
-      scene.create("trap 'echo first; exit 1' TERM; sh -c 'trap \"echo second; exit 2\" TERM; echo ready; while :; do sleep 0.1; done' & "
-                   "wait; wait",
-                   {.out = out.sink()})
-          .value();
+  const Task task = scene
+                        .create(
+                            "trap 'echo first; exit 1' TERM; sh -c 'trap \"echo second; exit 2\" TERM; echo ready; "
+                            "while :; do sleep 0.1; done' & "
+                            "wait; wait",
+                            {.out = out.sink()})
+                        .value();
   REQUIRE(task.start().has_value());
   REQUIRE(out.wait_for("ready\n"));
   const bool has_cgroup = has_own_cgroup(task);
@@ -355,10 +361,10 @@ TEST_CASE("a task that its handle left is taken up with its input and output") {
     CHECK(task.exec("stays", script("sleep 1000")).has_value());
   }
 
-  const Task task = Task::reattach(scene.runc, {.directory = scene.runtime / "task",
-                                                .io = {.out = after.sink()},
-                                                .on_event = scene.log.sink()})
-                        .value();
+  const Task task =
+      Task::reattach(scene.runc,
+                     {.directory = scene.runtime / "task", .io = {.out = after.sink()}, .on_event = scene.log.sink()})
+          .value();
   CHECK(task.id() == "web");
   CHECK(task.process("gone")->exit_status() == ExitStatus::exited(6));
   CHECK_FALSE(task.process("stays")->exit_status().has_value());
@@ -409,7 +415,8 @@ TEST_CASE("output goes to a fifo whose reader comes late and to a logger that re
                "exec >>" + log.string() + "; echo ready >&5; exec 5>&-; sed 's/^/out: /' <&3; sed 's/^/err: /' <&4"}};
 
   const Task task =
-      scene.create("echo two >&2; echo one; sleep 1000", {.out = Sink::fifo(fifo), .err = Sink::logger(logger)}).value();
+      scene.create("echo two >&2; echo one; sleep 1000", {.out = Sink::fifo(fifo), .err = Sink::logger(logger)})
+          .value();
   REQUIRE(task.start().has_value());
   std::ifstream reader(fifo);
   std::string line;
@@ -429,14 +436,13 @@ TEST_CASE("a logger that lives goes on while the task is taken up and another is
   Scene scene;
   const auto log = scene.runtime / "logged";
   const auto starts = scene.runtime / "starts";
-  const LoggerCommand logger{.argv = {"/bin/sh", "-c",
-                                      "echo start >>" + starts.string() + "; exec cat <&3 >>" + log.string() + " 5>&-"}};
+  const LoggerCommand logger{
+      .argv = {"/bin/sh", "-c", "echo start >>" + starts.string() + "; exec cat <&3 >>" + log.string() + " 5>&-"}};
   Descriptor client;
   {
-    const Task task = scene
-                          .create("while read line; do echo $line; done",
-                                  {.in = Source::pipe(), .out = Sink::logger(logger)})
-                          .value();
+    const Task task =
+        scene.create("while read line; do echo $line; done", {.in = Source::pipe(), .out = Sink::logger(logger)})
+            .value();
     REQUIRE(task.start().has_value());
     CHECK(task.init().write_stdin("one\n").has_value());
     client = open_input(task);

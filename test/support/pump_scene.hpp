@@ -19,8 +19,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "process/async_driver.hpp"
-#include "support/temp_dir.hpp"
 #include "support/raw_fifo.hpp"
+#include "support/temp_dir.hpp"
 #include "task/named_pipe.hpp"
 #include "task/pump.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A runtime for tests of Task that need no root: a script of sh(1) whose containers are plain processes. `bundle`/run is
-// the program of the container, run by its start; what is executed is `bundle`/exec, with its exec id as argument.
+// A runtime for tests of Task that need no root: a script of sh(1) whose containers are plain processes. `bundle`/run
+// is the program of the container, run by its start; what is executed is `bundle`/exec, with its exec id as argument.
 #pragma once
 
 #include <sys/stat.h>

@@ -68,16 +68,16 @@ class EventLog {
   }
   [[nodiscard]] std::optional<TaskEvent> find(TaskEvent::Kind kind, const std::string& process = {}) const {
     const std::vector<TaskEvent> all = events();
-    const auto found = std::ranges::find_if(
-        all, [&](const TaskEvent& each) { return each.kind == kind && each.process == process; });
+    const auto found =
+        std::ranges::find_if(all, [&](const TaskEvent& each) { return each.kind == kind && each.process == process; });
     return found != all.end() ? std::optional(*found) : std::nullopt;
   }
   /// Wait until there is one, at most a minute.
   bool wait_for(TaskEvent::Kind kind, const std::string& process = {}) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::minutes(1), [&] {
-      return std::ranges::any_of(
-          events_, [&](const TaskEvent& each) { return each.kind == kind && each.process == process; });
+      return std::ranges::any_of(events_,
+                                 [&](const TaskEvent& each) { return each.kind == kind && each.process == process; });
     });
   }
 

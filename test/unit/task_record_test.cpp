@@ -72,10 +72,11 @@ TEST_CASE("a task's record is read as it was written") {
 TEST_CASE("a record that is not there or is none is an error that names the file") {
   const test::TempDir dir;
   CHECK(load(dir.path().string()).error().code == Errc::container_not_found);
-  for (const char* const text :
-       {"", "{", "[]", "{}", R"({"version":2})", R"({"version":1,"id":3})",
-        R"({"version":1,"id":"a","bundle":"b","made_directory":true,"oom_kills":-1,"cgroup_paths":{},"processes":[]})",
-        R"({"version":1,"id":"a","bundle":"b","made_directory":true,"oom_kills":0,"cgroup_paths":{},"processes":[{}]})"}) {
+  for (
+      const char* const text :
+      {"", "{", "[]", "{}", R"({"version":2})", R"({"version":1,"id":3})",
+       R"({"version":1,"id":"a","bundle":"b","made_directory":true,"oom_kills":-1,"cgroup_paths":{},"processes":[]})",
+       R"({"version":1,"id":"a","bundle":"b","made_directory":true,"oom_kills":0,"cgroup_paths":{},"processes":[{}]})"}) {
     test::write_text(dir / "task.json", text);
     const Error error = load(dir.path().string()).error();
     CHECK(error.code == Errc::malformed_output);

@@ -152,7 +152,8 @@ class CRUNC_API Cgroup {
   [[nodiscard]] Result<FreezerState> state() const;
 
   /// Send a signal to all processes, those of cgroups below too, once to each, by pidfd; also to those that are made
-  /// meanwhile. Frozen ones get it when they are thawed. invalid_argument for a root; unsupported for a threaded cgroup.
+  /// meanwhile. Frozen ones get it when they are thawed. invalid_argument for a root; unsupported for a threaded
+  /// cgroup.
   [[nodiscard]] Result<void> signal(Signal signal) const;
 
   /// Send SIGKILL to all processes, those of cgroups below too, so that none can escape by forking: by cgroup.kill,
