@@ -50,7 +50,11 @@ std::shared_ptr<Operation> Finding::begin() {
   if (is_ours_) {
     if (options_.directory.empty()) return fail(Error(Errc::invalid_argument, "the directory of the task is needed"));
     Result<Record> record = load(options_.directory->string());
-    if (!record) return fail(record.error());
+    if (!record) {
+      // Its first record may have been under way, and no container is made before that is there.
+      if (record.error().code == Errc::container_not_found) remove_unfinished_record(options_.directory->string());
+      return fail(record.error());
+    }
     record_ = std::move(*record);
   }
   looking_ = Verbs::prepare(runc_, std::string_view(record_.id), StateOptions{.timeout = options_.timeout});

@@ -207,6 +207,10 @@ Result<void> save(const Record& record, const std::string& directory) {
   return {};
 }
 
+void remove_unfinished_record(const std::string& directory) noexcept {
+  sys::calls().unlink((record_path(directory) + ".new").c_str());
+}
+
 Result<Record> load(const std::string& directory) {
   const std::string path = record_path(directory);
   const sys::SysResult<std::string> bytes = sys::read_file(path.c_str(), longest_bytes);

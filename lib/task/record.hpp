@@ -49,6 +49,9 @@ struct Record {
 /// @errors container_not_found: there is none; system_error, malformed_output
 [[nodiscard]] Result<Record> load(const std::string& directory);
 
+/// Remove what a save() has left that never came to its end.
+void remove_unfinished_record(const std::string& directory) noexcept;
+
 /// Where it is.
 [[nodiscard]] std::string record_path(const std::string& directory);
 /// Where the runtime writes the pid of a process; an empty id is the first's.

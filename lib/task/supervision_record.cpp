@@ -60,7 +60,7 @@ void Supervision::clean_up(const Record& record) const {
   for (const ProcessRecord& each : record.processes) {
     sys::calls().unlink(pid_path(directory_, each.id).c_str());
   }
-  sys::calls().unlink((record_path(directory_) + ".new").c_str());
+  remove_unfinished_record(directory_);
   sys::calls().unlink(record_path(directory_).c_str());
   if (owns_directory_) remove_directory(directory_);
 }

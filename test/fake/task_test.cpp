@@ -225,6 +225,11 @@ TEST_CASE("a task that is taken up after its container is gone is an error and i
   CHECK(scene.is_clean());
   CHECK(Task::reattach(scene.runc, scene.options()).error().code == Errc::container_not_found);
   CHECK(Task::reattach(scene.runc, {}).error().code == Errc::invalid_argument);
+
+  std::filesystem::create_directory(scene.runtime / "task");
+  test::write_text(scene.runtime / "task" / "task.json.new", "{");  // a supervisor that was killed as it began
+  CHECK(Task::reattach(scene.runc, scene.options()).error().code == Errc::container_not_found);
+  CHECK(std::filesystem::is_empty(scene.runtime / "task"));
 }
 
 TEST_CASE("any number may wait from any thread and all are told the same") {
