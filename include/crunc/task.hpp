@@ -105,7 +105,7 @@ class CRUNC_API TaskProcess {
   /// Empty: the container's first process.
   [[nodiscard]] const std::string& id() const noexcept;
   /// In this process' pid namespace.
-  [[nodiscard]] pid_t pid() const noexcept;
+  [[nodiscard]] pid_t pid() const;
   /// How it ended, once that has been told (see TaskEvent::Kind::exited).
   [[nodiscard]] std::optional<ExitStatus> exit_status() const;
 
@@ -179,7 +179,7 @@ class CRUNC_API Task {
   [[nodiscard]] static Result<Task> reattach(const Runc& runc, const TaskOptions& options);
 
   [[nodiscard]] const std::string& id() const noexcept;
-  [[nodiscard]] pid_t pid() const noexcept { return init().pid(); }
+  [[nodiscard]] pid_t pid() const { return init().pid(); }
   /// The container's first process.
   [[nodiscard]] TaskProcess init() const;
   /// What was executed under this id.

@@ -38,7 +38,7 @@ std::shared_ptr<Operation> Birth::prepare() {
   if (is_cancelled()) return fail(Error(Errc::cancelled, ""));
   if (Result<void> begun = begin(); !begun) return fail(begun.error());
   pid_file_ = pid_path(supervision_->directory(), member_->id());
-  if (Result<void> made = member_->streams().make(); !made) return fail(made.error());
+  if (Result<void> made = member_->make_streams(); !made) return fail(made.error());
   then_ = &Birth::start_logger;
   return nullptr;
 }

@@ -141,7 +141,7 @@ Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, co
   }
   if (Result<void> known = supervision_->identify(*member, pid, start_ticks); !known) return known.error();
   if (record.exit) return member;
-  if (Result<void> taken = member->streams().take_up(record, supervision_->pids_around(pid)); !taken)
+  if (Result<void> taken = member->take_up_streams(record, supervision_->pids_around(pid)); !taken)
     return taken.error();
   return member;
 }

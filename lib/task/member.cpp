@@ -72,11 +72,38 @@ Member::Member(std::string id, const TaskIo& io, std::weak_ptr<Supervision> supe
 
 void Member::took_logger(const Process& logger) {
   const sys::SysResult<sys::ProcStat> stat = sys::read_proc_stat(logger.pid());
-  const std::lock_guard lock(mutex_);
   streams_.took_logger({.pid = logger.pid(), .start_ticks = stat ? stat->start_ticks : 0});
+  const std::lock_guard lock(mutex_);
+  loggers_ = streams_.loggers();
+}
+
+Result<void> Member::make_streams() {
+  Result<void> made = streams_.make();
+  const std::lock_guard lock(mutex_);
+  pipes_ = streams_.pipes();
+  return made;
+}
+
+Result<void> Member::take_up_streams(const ProcessRecord& record, const std::vector<pid_t>& pids) {
+  Result<void> taken = streams_.take_up(record, pids);
+  const std::lock_guard lock(mutex_);
+  pipes_ = streams_.pipes();
+  loggers_ = streams_.loggers();
+  return taken;
+}
+
+std::shared_ptr<Process> Member::process() const {
+  const std::lock_guard lock(mutex_);
+  return process_;
+}
+
+pid_t Member::pid() const {
+  const std::shared_ptr<Process> made = process();
+  return made ? made->pid() : 0;
 }
 
 void Member::become(std::shared_ptr<Process> process, std::uint64_t start_ticks) {
+  const std::lock_guard lock(mutex_);
   process_ = std::move(process);
   start_ticks_ = start_ticks;
 }
@@ -130,10 +157,10 @@ bool Member::is_given_up() const {
 ProcessRecord Member::record() const {
   const std::lock_guard lock(mutex_);
   return {.id = id_,
-          .process = {.pid = pid(), .start_ticks = start_ticks_},
+          .process = {.pid = process_ ? process_->pid() : 0, .start_ticks = start_ticks_},
           .io = streams_.io(),
-          .pipes = streams_.pipes(),
-          .loggers = streams_.loggers(),
+          .pipes = pipes_,
+          .loggers = loggers_,
           .stdin_is_closed = input_is_closed_,
           .exit = noted_};
 }
@@ -147,7 +174,7 @@ Error Member::describe(Error error) const {
 }
 
 Result<void> Member::signal(Signal signal) const {
-  Result<void> sent = process_->signal(signal);
+  Result<void> sent = process()->signal(signal);
   if (!sent) {
     Error error = sent.error();
     error.operation = "kill";

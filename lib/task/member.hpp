@@ -2,6 +2,7 @@
 // One process of a task, as its handles see it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,14 +32,19 @@ class Member {
   Member(std::string id, const TaskIo& io, std::weak_ptr<Supervision> supervision);
 
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
-  [[nodiscard]] pid_t pid() const noexcept { return process_ ? process_->pid() : 0; }
-  [[nodiscard]] const std::shared_ptr<Process>& process() const noexcept { return process_; }
+  /// 0 while the call that makes it is under way.
+  [[nodiscard]] pid_t pid() const;
+  /// Null while the call that makes it is under way.
+  [[nodiscard]] std::shared_ptr<Process> process() const;
   [[nodiscard]] Streams& streams() noexcept { return streams_; }
+  /// As Streams::make() and Streams::take_up(), and noted for the record.
+  [[nodiscard]] Result<void> make_streams();
+  [[nodiscard]] Result<void> take_up_streams(const ProcessRecord& record, const std::vector<pid_t>& pids);
 
   /// The program that was planned last for its output runs.
   void took_logger(const Process& logger);
 
-  /// Before it is shared: which process it is.
+  /// Which process it is.
   void become(std::shared_ptr<Process> process, std::uint64_t start_ticks);
   /// The handles' ends of the streams.
   void take_ends();
@@ -71,10 +77,12 @@ class Member {
   const std::string id_;
   const std::weak_ptr<Supervision> supervision_;
   Streams streams_;
-  std::shared_ptr<Process> process_{};
-  std::uint64_t start_ticks_ = 0;
 
   mutable std::mutex mutex_{};
+  std::shared_ptr<Process> process_{};
+  std::uint64_t start_ticks_ = 0;
+  std::array<std::uint64_t, 3> pipes_{};
+  std::array<ProcessName, 2> loggers_{};
   std::optional<ExitStatus> noted_{};
   std::optional<ExitStatus> told_{};
   bool given_up_ = false;

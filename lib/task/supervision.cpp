@@ -43,7 +43,8 @@ class LoggerEnded final : public process::Done {
   void operator()() override {
     const auto supervision = supervision_.lock();
     const auto member = member_.lock();
-    if (!supervision || !member || !member->process() || member->process()->has_ended()) return;
+    const std::shared_ptr<Process> process = member ? member->process() : nullptr;
+    if (!supervision || !process || process->has_ended()) return;
     const std::optional<ExitStatus> status = logger_->poll();
     const std::string how = status ? status->to_string() : "unknown";
     Error error(Errc::system_error, "the logger ended before the process whose output it gets: " + how);
@@ -216,6 +217,13 @@ void Supervision::start(std::shared_ptr<process::Operation> operation) {
 void Supervision::drive(const std::shared_ptr<Member>& member) {
   member->take_ends();
   start(std::make_shared<MemberWatch>(shared_from_this(), member));
+  bool is_late = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_late = init_has_ended_ && !member->id().empty();
+  }
+  // The call that made it was under way as the first process ended, and those were signalled that were there.
+  if (is_late) static_cast<void>(member->process()->signal(SIGKILL));
 }
 
 /// It goes on when the supervision has ended: a child has to be reaped.
@@ -238,7 +246,8 @@ void Supervision::noticed_end(const Member& member) {
   }
   // The kernel has ended them if they had a pid namespace with it. Otherwise they would be left without a container.
   for (const auto& each : others) {
-    if (!each->id().empty() && each->process()) static_cast<void>(each->process()->signal(SIGKILL));
+    const std::shared_ptr<Process> process = each->id().empty() ? nullptr : each->process();
+    if (process) static_cast<void>(process->signal(SIGKILL));
   }
 }
 

@@ -50,7 +50,7 @@ const char* to_string(TaskEvent::Kind kind) noexcept {
 // TaskProcess
 
 const std::string& TaskProcess::id() const noexcept { return member_->id(); }
-pid_t TaskProcess::pid() const noexcept { return member_->pid(); }
+pid_t TaskProcess::pid() const { return member_->pid(); }
 std::optional<ExitStatus> TaskProcess::exit_status() const { return member_->told(); }
 Result<void> TaskProcess::kill(Signal signal) const { return member_->signal(signal); }
 Result<void> TaskProcess::resize(Winsize size) const { return member_->resize(size); }

@@ -90,6 +90,30 @@ TEST_CASE("what was executed goes and is told before the first process") {
   CHECK(scene.is_clean());
 }
 
+TEST_CASE("what comes to be executed while the first process ends goes with it and is told before") {
+  Scene scene;
+  const std::string here = scene.runtime / "here";
+  const std::string go = scene.runtime / "go";
+  REQUIRE(::mkfifo(here.c_str(), 0600) == 0);
+  REQUIRE(::mkfifo(go.c_str(), 0600) == 0);
+  scene.runtime.on_verb("exec", "echo >" + here + "; read -r x <" + go);
+  scene.runtime.on_exec("exec sleep 1000");
+  const Task task = scene.create("exec sleep 1000").value();
+  REQUIRE(task.start().has_value());
+  std::future<Result<TaskProcess>> executing =
+      std::async(std::launch::async, [task] { return task.exec("one", script("")); });
+  CHECK(test::read_text(here) == "\n");
+
+  REQUIRE(task.kill(SIGKILL).has_value());
+  CHECK(task.wait({.timeout = 100ms}).error().code == Errc::timed_out);
+  test::write_text(go, "\n");
+
+  CHECK(executing.get().value().wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
+  CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
+  CHECK(scene.log.names() == Names{"created", "started", "started one", "exited one", "exited"});
+  CHECK(task.remove().has_value());
+}
+
 TEST_CASE("an exit waits for a slow sink and then for it no longer") {
   Scene scene;
   std::promise<void> may_go_on;
