@@ -7,6 +7,7 @@
 
 #include "support/criu.hpp"
 #include "support/real_runtime.hpp"
+#include "support/requirements.hpp"
 #include "support/task_scene.hpp"
 
 using namespace crunc;
@@ -17,6 +18,7 @@ using Names = std::vector<std::string>;
 TEST_CASE("a task is checkpointed and restored and goes on with its output") {
   if (test::skip_unless_real_runtime() || test::skip_unless_criu()) return;
   RealRuntime runtime;
+  if (test::skip_unless(!runtime.is_crun(), "this crun is built without CRIU")) return;
   test::Loop loop;
   RuncOptions options = runtime.options();
   options.executor = loop.executor();

@@ -65,8 +65,8 @@ TEST_CASE("a task goes from create to remove and tells it in order") {
   Collected err;
 
   const Task task = scene.create("echo out; echo err >&2; exit 7", {.out = out.sink(), .err = err.sink()}).value();
-  CHECK(scene.runtime->state("web").value().status == Status::created);
-  CHECK(task.pid() == scene.runtime->state("web").value().pid);
+  CHECK(scene.runc.state("web").value().status == Status::created);
+  CHECK(task.pid() == scene.runc.state("web").value().pid);
   REQUIRE(task.start().has_value());
   CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(7));
   CHECK(out.text() == "out\n");
@@ -76,7 +76,7 @@ TEST_CASE("a task goes from create to remove and tells it in order") {
   CHECK(scene.log.names() == Names{"created", "started", "exited", "removed"});
   CHECK(scene.log.find(Kind::exited)->status == ExitStatus::exited(7));
   CHECK_FALSE(scene.log.find(Kind::exited)->output_pending);
-  CHECK(scene.runtime->list().value().empty());
+  CHECK(scene.runc.list().value().empty());
   CHECK_FALSE(std::filesystem::exists(scene.runtime / "task"));
 }
 
@@ -289,7 +289,7 @@ TEST_CASE("a task is paused and resumed and updated and looked at by its cgroup"
   const bool has_cgroup = has_own_cgroup(task);
   if (has_cgroup) {
     REQUIRE(task.pause().has_value());
-    CHECK(scene.runtime->state("web").value().status == Status::paused);
+    CHECK(scene.runc.state("web").value().status == Status::paused);
     REQUIRE(task.resume().has_value());
     oci::LinuxResources resources;
     resources.pids.emplace().limit = 99;
@@ -332,7 +332,7 @@ TEST_CASE("a signal to all reaches each process of the container") {
 TEST_CASE("a container that somebody else made is attached to") {
   if (skip_unless_real_runtime()) return;
   Scene scene;
-  REQUIRE(scene.runtime->create("web", scene.runtime.bundle({"sh", "-c", "exit 4"})).has_value());
+  REQUIRE(scene.runc.create("web", scene.runtime.bundle({"sh", "-c", "exit 4"})).has_value());
 
   const Task task = Task::attach(scene.runc, "web", {.on_event = scene.log.sink()}).value();
   REQUIRE(task.start().has_value());
@@ -390,7 +390,7 @@ TEST_CASE("a create that fails leaves neither container nor directory behind") {
   REQUIRE(task.has_error());
   CHECK(task.error().code == Errc::command_not_found);
   CHECK(task.error().container == "web");
-  CHECK(scene.runtime->list().value().empty());
+  CHECK(scene.runc.list().value().empty());
   CHECK_FALSE(std::filesystem::exists(scene.runtime / "task"));
 
   const Task other = scene.create("sleep 1000").value();
