@@ -46,11 +46,12 @@ bool MemberWatch::step() {
   for (auto* const pump : {&pumps_.out, &pumps_.err, &pumps_.in}) move_bytes(*pump);
   if (status_ && !has_told_end_) look_at_output();
   if (!has_told_end_) return false;
-  if (is_patient_ && !member_->told() && Clock::now() >= *deadline_) {
-    is_patient_ = false;
+  if (deadline_ && !member_->told() && Clock::now() >= *deadline_) {
     if (member_->id().empty()) supervision_->wait_no_longer();
+    deadline_.reset();
   }
-  return (member_->told() || !is_patient_) && !has_output_left();
+  if (member_->told()) deadline_.reset();
+  return !deadline_ && !has_output_left();
 }
 
 void MemberWatch::look_for_end() {
@@ -84,7 +85,7 @@ Interest MemberWatch::interest() const {
   if (!status_) process::add_end_of(*member_->process(), pidfd_ ? pidfd_.get() : member_->process()->pidfd(), result);
   for (const auto* const pump : {&pumps_.out, &pumps_.err}) add(*pump, result);
   if (!status_) add(pumps_.in, result);
-  if (deadline_ && is_patient_) result.add(*deadline_);
+  if (deadline_) result.add(*deadline_);
   return result;
 }
 

@@ -40,7 +40,6 @@ class MemberWatch final : public process::Operation {
   std::optional<ExitStatus> status_{};
   std::optional<process::Clock::time_point> deadline_{};  ///< of what is waited for once it has ended
   bool has_told_end_ = false;
-  bool is_patient_ = true;
   bool cancelled_ = false;
 };
 

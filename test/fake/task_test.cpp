@@ -2,7 +2,9 @@
 // Tasks whose containers are plain processes: what is told in which order, and what is left behind by failures.
 #include <doctest/doctest.h>
 
+#include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <chrono>
 #include <csignal>
@@ -153,6 +155,30 @@ TEST_CASE("output that comes after the exit by a process left behind is handed o
   CHECK(out.text() == "first\n");
   test::write_text(fifo, "\n");
   CHECK(out.wait_for("first\nlater\n"));
+  CHECK(task.remove().has_value());
+}
+
+TEST_CASE("a process left behind with the output open costs no time while it writes nothing") {
+  Scene scene;
+  Collected out;
+  const auto fifo = scene.runtime / "later";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  scene.runtime.on_run("(read -r x <" + fifo.string() + ") & echo first");
+  TaskOptions options = scene.options({.out = out.sink()});
+  options.drain_timeout = 10ms;
+  const Task task = Task::create(scene.runc, "web", scene.runtime.bundle(), options).value();
+  REQUIRE(task.start().has_value());
+  CHECK(task.wait({.timeout = 1min}).value() == ExitStatus::exited(0));
+
+  const auto cpu_time = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  };
+  const auto before = cpu_time();
+  ::poll(nullptr, 0, 300);  // well beyond the time that it is waited for
+  CHECK(cpu_time() - before < 100ms);
+  test::write_text(fifo, "\n");
   CHECK(task.remove().has_value());
 }
 
