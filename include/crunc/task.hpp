@@ -68,7 +68,8 @@ struct TaskOptions {
   Path directory{};
   TaskIo io{};  ///< of the first process; not of attach()
   /// Called with each event, in order, one at a time: on the task's executor, or on the thread of the call that made
-  /// it happen. Must neither block nor throw, and may not call the task's blocking functions.
+  /// it happen. Must neither block nor throw, and may not call the task's blocking functions. One that is under way as
+  /// the last handle goes is still called.
   ///
   /// The order is: `created` first, `started` before `exited` for each process, what was executed before the first
   /// process, an `oom` before the exit that it caused, and `removed` last.

@@ -3,11 +3,10 @@
 
 #include "runtime/pid_file.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 #include "sys/calls.hpp"
-#include "sys/fd.hpp"
+#include "sys/private_directory.hpp"
 
 namespace crunc::runtime {
 
@@ -18,21 +17,15 @@ Result<PidFile> PidFile::watch(std::string path) {
     file.before_ = stamp_of(file.path_);
     return file;
   }
-  const char* const user_runtime_dir = std::getenv("XDG_RUNTIME_DIR");
-  const bool has_one = user_runtime_dir != nullptr && *user_runtime_dir == '/';
-  std::error_code first_error;
-  for (const std::string& parent : {std::string(has_one ? user_runtime_dir : "/run"), std::string("/tmp")}) {
-    std::string pattern = parent + "/crunc-XXXXXX";
-    if (sys::calls().mkdtemp(pattern.data()) != nullptr) {
-      file.directory_ = std::move(pattern);
-      file.private_path_ = file.directory_ + "/pid";
-      file.path_ = file.private_path_;
-      return file;
-    }
-    if (!first_error) first_error = sys::last_error();
+  sys::SysResult<std::string> directory = sys::make_private_directory("crunc");
+  if (!directory) {
+    return Error(Errc::system_error, std::string("make a private directory for the pid file in ") + sys::private_places,
+                 directory.error());
   }
-  return Error(Errc::system_error, "make a private directory for the pid file in $XDG_RUNTIME_DIR, /run or /tmp",
-               first_error);
+  file.directory_ = std::move(*directory);
+  file.private_path_ = file.directory_ + "/pid";
+  file.path_ = file.private_path_;
+  return file;
 }
 
 PidFile::PidFile(PidFile&& other) noexcept

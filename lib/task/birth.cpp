@@ -18,13 +18,6 @@ void Birth::set_names(const char* operation, std::string container) {
   container_ = std::move(container);
 }
 
-std::shared_ptr<Operation> Birth::next() {
-  while (then_ != nullptr) {
-    if (auto operation = (this->*std::exchange(then_, nullptr))()) return operation;
-  }
-  return nullptr;
-}
-
 std::shared_ptr<Operation> Birth::fail(Error error) {
   if (error.operation.empty()) error.operation = operation_;
   if (error.container.empty()) error.container = container_;
@@ -39,7 +32,7 @@ std::shared_ptr<Operation> Birth::prepare() {
   if (Result<void> begun = begin(); !begun) return fail(begun.error());
   pid_file_ = pid_path(supervision_->directory(), member_->id());
   if (Result<void> made = member_->make_streams(); !made) return fail(made.error());
-  then_ = &Birth::start_logger;
+  then(&Birth::start_logger);
   return nullptr;
 }
 
@@ -48,7 +41,7 @@ std::shared_ptr<Operation> Birth::start_logger() {
   if (!plan) return call_runtime();
   logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs),
                                           supervision_->runc().options().monitor);
-  then_ = &Birth::after_logger;
+  then(&Birth::after_logger);
   return logger_;
 }
 
@@ -69,7 +62,7 @@ std::shared_ptr<Operation> Birth::call_runtime() {
     console_socket = socket_->path();
   }
   call_ = call(member_->streams().take_for_runtime(), console_socket, pid_file_);
-  then_ = &Birth::after_runtime;
+  then(&Birth::after_runtime);
   return call_;
 }
 
@@ -78,7 +71,7 @@ std::shared_ptr<Operation> Birth::after_runtime() {
   if (!socket_) return find_process();
   // The runtime has sent the terminal before it ended: what is waited for is there.
   reception_ = std::make_shared<process::FdReception>(socket_, ReceiveOptions{});
-  then_ = &Birth::after_console;
+  then(&Birth::after_console);
   return reception_;
 }
 
@@ -103,7 +96,7 @@ std::shared_ptr<Operation> Birth::find_process() {
 
 std::shared_ptr<Operation> Birth::fail_and_undo(Error error) {
   error_ = std::move(error);
-  then_ = &Birth::after_undoing;
+  then(&Birth::after_undoing);
   return undo();
 }
 

@@ -18,7 +18,7 @@
 namespace crunc::task {
 
 /// What create, restore and exec have in common. Whatever fails, all that was done is undone before it is over.
-class Birth : public process::Sequence {
+class Birth : public process::Steps<Birth> {
  public:
   /// Valid once step() has said that it is over: why there is no process.
   [[nodiscard]] const std::optional<Error>& error() const noexcept { return error_; }
@@ -26,6 +26,8 @@ class Birth : public process::Sequence {
   [[nodiscard]] const std::shared_ptr<Member>& member() const noexcept { return member_; }
 
  protected:
+  Birth() noexcept : Steps(&Birth::prepare) {}
+
   /// Make supervision_ and member_, and write down what is about to be done.
   [[nodiscard]] virtual Result<void> begin() = 0;
   /// The call of the runtime that makes the process.
@@ -45,8 +47,6 @@ class Birth : public process::Sequence {
   std::shared_ptr<Member> member_{};
 
  private:
-  using Step = std::shared_ptr<process::Operation> (Birth::*)();
-  std::shared_ptr<process::Operation> next() override;
   std::shared_ptr<process::Operation> prepare();
   std::shared_ptr<process::Operation> start_logger();
   std::shared_ptr<process::Operation> after_logger();
@@ -58,7 +58,6 @@ class Birth : public process::Sequence {
   std::shared_ptr<process::Operation> fail(Error error);
   std::shared_ptr<process::Operation> fail_and_undo(Error error);
 
-  Step then_ = &Birth::prepare;
   const char* operation_ = "";
   std::string container_{};
   std::string pid_file_{};

@@ -4,28 +4,22 @@
 #include "task/directory.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 
 #include <fcntl.h>
 
 #include "sys/calls.hpp"
-#include "sys/fd.hpp"
+#include "sys/private_directory.hpp"
 #include "task/record.hpp"
 
 namespace crunc::task {
 namespace {
 
 Result<Directory> make_temporary() {
-  const char* const user_runtime_dir = std::getenv("XDG_RUNTIME_DIR");
-  const bool has_one = user_runtime_dir != nullptr && *user_runtime_dir == '/';
-  std::error_code first_error;
-  for (const std::string& parent : {std::string(has_one ? user_runtime_dir : "/run"), std::string("/tmp")}) {
-    std::string pattern = parent + "/crunc-task-XXXXXX";
-    if (sys::calls().mkdtemp(pattern.data()) != nullptr) return Directory{.path = std::move(pattern), .is_new = true};
-    if (!first_error) first_error = sys::last_error();
-  }
-  return Error(Errc::system_error, "make a directory for the task in $XDG_RUNTIME_DIR, /run or /tmp", first_error);
+  sys::SysResult<std::string> made = sys::make_private_directory("crunc-task");
+  if (made) return Directory{.path = std::move(*made), .is_new = true};
+  return Error(Errc::system_error, std::string("make a directory for the task in ") + sys::private_places,
+               made.error());
 }
 
 }  // namespace

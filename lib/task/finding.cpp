@@ -26,15 +26,8 @@ TaskIo with_callbacks_of(TaskIo recorded, const TaskIo& given) {
 }  // namespace
 
 Finding::Finding(Runc runc, std::optional<std::string> id, TaskOptions options)
-    : runc_(std::move(runc)), is_ours_(!id), options_(std::move(options)) {
+    : Steps(&Finding::begin), runc_(std::move(runc)), is_ours_(!id), options_(std::move(options)) {
   record_.id = id.value_or("");
-}
-
-std::shared_ptr<Operation> Finding::next() {
-  while (then_ != nullptr) {
-    if (auto operation = (this->*std::exchange(then_, nullptr))()) return operation;
-  }
-  return nullptr;
 }
 
 std::shared_ptr<Operation> Finding::fail(Error error) {
@@ -58,7 +51,7 @@ std::shared_ptr<Operation> Finding::begin() {
     record_ = std::move(*record);
   }
   looking_ = Verbs::prepare(runc_, std::string_view(record_.id), StateOptions{.timeout = options_.timeout});
-  then_ = &Finding::after_state;
+  then(&Finding::after_state);
   return looking_->operation;
 }
 
@@ -81,7 +74,7 @@ bool Finding::was_never_made() const {
 
 std::shared_ptr<Operation> Finding::heal() {
   removing_ = Verbs::prepare(runc_, std::string_view(record_.id), RemoveOptions{.force = true});
-  then_ = &Finding::after_healing;
+  then(&Finding::after_healing);
   return removing_->operation;
 }
 
@@ -155,7 +148,7 @@ std::shared_ptr<Operation> Finding::start_logger() {
     logger_ = std::make_shared<LoggerStart>(std::move(plan->command), std::move(plan->inputs),
                                             supervision_->runc().options().monitor);
     logged_ = member;
-    then_ = &Finding::after_logger;
+    then(&Finding::after_logger);
     return logger_;
   }
   begin_supervision();

@@ -14,7 +14,7 @@
 
 namespace crunc::task {
 
-class Finding final : public process::Sequence {
+class Finding final : public process::Steps<Finding> {
  public:
   /// @param id  of a container that somebody else has made; nothing: the one in the options' directory
   Finding(Runc runc, std::optional<std::string> id, TaskOptions options);
@@ -23,8 +23,6 @@ class Finding final : public process::Sequence {
   [[nodiscard]] const std::shared_ptr<Supervision>& supervision() const noexcept { return supervision_; }
 
  private:
-  using Step = std::shared_ptr<process::Operation> (Finding::*)();
-  std::shared_ptr<process::Operation> next() override;
   std::shared_ptr<process::Operation> begin();
   std::shared_ptr<process::Operation> after_state();
   std::shared_ptr<process::Operation> heal();
@@ -43,7 +41,6 @@ class Finding final : public process::Sequence {
   const bool is_ours_;
   const TaskOptions options_;
   Record record_{};
-  Step then_ = &Finding::begin;
   std::optional<detail::Prepared<Container>> looking_{};
   std::optional<detail::Prepared<void>> removing_{};
   std::shared_ptr<LoggerStart> logger_{};

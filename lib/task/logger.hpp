@@ -21,7 +21,7 @@ namespace crunc::task {
 /// Starts a logger, in a process group of its own, and waits until it is ready. It outlives this process; cancelled or
 /// destroyed before it is ready, it is ended.
 ///
-/// Of named pipes the writing ends are held open for as long as this object lives: a logger takes a pipe that nobody
+/// Of pipes the writing ends are held open for as long as this object lives: a logger takes a pipe that nobody
 /// has opened yet for one that is at its end. Destroy it when the process has them open.
 class LoggerStart final : public process::Operation {
  public:

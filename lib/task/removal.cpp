@@ -19,13 +19,6 @@ constexpr std::chrono::seconds more_than_that{5};
 
 }  // namespace
 
-std::shared_ptr<Operation> Removal::next() {
-  while (then_ != nullptr) {
-    if (auto operation = (this->*std::exchange(then_, nullptr))()) return operation;
-  }
-  return nullptr;
-}
-
 bool Removal::must_be_waited_for() const {
   const std::shared_ptr<Member> init = supervision_->init();
   return init && init->process() && !init->told() && init->process()->has_ended();
@@ -41,7 +34,7 @@ std::shared_ptr<Operation> Removal::begin() {
   const std::shared_ptr<Member> init = supervision_->init();
   const bool lives = init && init->process() && !init->process()->has_ended();
   const bool is_killed = lives && options_.force && init->signal(SIGKILL).has_value();
-  then_ = &Removal::call_runtime;
+  then(&Removal::call_runtime);
   if (!is_killed && !must_be_waited_for()) return nullptr;
   return Member::make_wait(init, supervision_->options().drain_timeout * 2 + more_than_that);
 }
@@ -50,7 +43,7 @@ std::shared_ptr<Operation> Removal::call_runtime() {
   removing_ = Verbs::prepare(supervision_->runc(), std::string_view(supervision_->id()),
                              RemoveOptions{.force = options_.force, .timeout = options_.timeout});
   if (is_cancelled()) removing_->operation->cancel(process::Urgency::polite);
-  then_ = &Removal::after_runtime;
+  then(&Removal::after_runtime);
   return removing_->operation;
 }
 
@@ -69,7 +62,7 @@ std::shared_ptr<Operation> Removal::wait_for_next() {
     const std::shared_ptr<Member> member = std::move(waiting_.back());
     waiting_.pop_back();
     if (member->told() || !member->process()) continue;
-    then_ = &Removal::wait_for_next;
+    then(&Removal::wait_for_next);
     return Member::make_wait(member, supervision_->options().drain_timeout * 2 + more_than_that);
   }
   supervision_->clean_up();

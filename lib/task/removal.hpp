@@ -16,16 +16,14 @@ namespace crunc::task {
 
 /// What runs is killed, if it may be, and its exit told while its cgroup is still there to be asked for OOM kills; then
 /// the runtime deletes, all exits are waited for, and the task's own things go.
-class Removal final : public process::Sequence {
+class Removal final : public process::Steps<Removal> {
  public:
   Removal(std::shared_ptr<Supervision> supervision, TaskRemoveOptions options)
-      : supervision_(std::move(supervision)), options_(std::move(options)) {}
+      : Steps(&Removal::begin), supervision_(std::move(supervision)), options_(std::move(options)) {}
 
   [[nodiscard]] Result<void> result() const { return error_ ? Result<void>(*error_) : Result<void>(); }
 
  private:
-  using Step = std::shared_ptr<process::Operation> (Removal::*)();
-  std::shared_ptr<process::Operation> next() override;
   std::shared_ptr<process::Operation> begin();
   std::shared_ptr<process::Operation> call_runtime();
   std::shared_ptr<process::Operation> after_runtime();
@@ -34,7 +32,6 @@ class Removal final : public process::Sequence {
 
   std::shared_ptr<Supervision> supervision_;
   TaskRemoveOptions options_;
-  Step then_ = &Removal::begin;
   std::optional<detail::Prepared<void>> removing_{};
   std::vector<std::shared_ptr<Member>> waiting_{};
   std::optional<Error> error_{};

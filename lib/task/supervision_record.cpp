@@ -2,7 +2,6 @@
 // What a task keeps in its directory.
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <crunc/container.hpp>

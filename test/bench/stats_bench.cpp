@@ -2,7 +2,6 @@
 // What a sample costs: natively by path, by directory descriptor and with files kept open, over one `runc events
 // --stats` of the same container and files; and what it costs to sample many cgroups each second. Needs root and runc.
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +19,7 @@
 #include <crunc/crunc.hpp>
 
 #include "bundle/bundle.hpp"
+#include "usage.hpp"
 
 namespace {
 
@@ -28,6 +27,9 @@ namespace fs = std::filesystem;
 namespace cgroups = crunc::cgroups;
 using cgroups::StatMask;
 using Clock = std::chrono::steady_clock;
+using crunc::bench::cpu_seconds;
+using crunc::bench::raise_descriptor_limit;
+using crunc::bench::resident_mib;
 using Microseconds = std::chrono::duration<double, std::micro>;
 
 double median(std::vector<double> values) {
@@ -101,30 +103,6 @@ void compare(const Sleeper& sleeper, const char* name, StatMask mask) {
   std::printf("%-9s by directory fd     %8.1f us  x%.0f\n", name, median(by_directory), base / median(by_directory));
   std::printf("%-9s files kept open     %8.1f us  x%.0f  (%zu descriptors)\n", name, median(hot), base / median(hot),
               reader.descriptors());
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double resident_mib() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// `count` cgroups, each sampled once a second for some seconds.

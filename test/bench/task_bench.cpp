@@ -2,14 +2,12 @@
 // What a supervisor costs: its memory, descriptors and CPU time with so many idle tasks (their output pumped), and when
 // it samples each of them once a second. The baseline is the same process with none. Needs root and runc.
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,35 +19,22 @@
 #include <crunc/crunc.hpp>
 
 #include "bundle/bundle.hpp"
+#include "usage.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+using crunc::bench::cpu_seconds;
+using crunc::bench::raise_descriptor_limit;
+using crunc::bench::resident_mib;
 using namespace std::chrono_literals;
 
 void need(const auto& result, const char* what) {
   if (result) return;
   std::fprintf(stderr, "failed: %s: %s\n", what, result.error().message().c_str());
   std::exit(1);
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double resident_mib() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
 }
 
 std::size_t descriptors() {
@@ -125,10 +110,7 @@ int main(int argc, char** argv) {
     std::puts("skipped: needs root");
     return 0;
   }
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  raise_descriptor_limit();
   Supervisor supervisor;
   std::printf("%8s %14s %12s %12s %14s\n", "tasks", "MiB resident", "descriptors", "% idle", "% sampled 1/s");
   for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{1000}}) {
