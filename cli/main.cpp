@@ -80,6 +80,7 @@ int run(const char* self, const Tokens& arguments) {
     std::fputs(call.help->c_str(), stdout);
     return 0;
   }
+  if (call.own_operands) return command->run({runc, *call.own_operands, call.timeout});
   return pass_through(runc, call.tokens, call.timeout);
 }
 

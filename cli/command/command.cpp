@@ -122,7 +122,7 @@ class Walk {
   bool drawn_ = false;          ///< runc puts the first operand among the flags
 };
 
-/// Parses the flags; the operands, or nothing if the runtime must see for itself.
+/// Parses the flags of a verb of the runtime's; the operands, or nothing if the runtime must see for itself.
 std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool operands_end_flags) {
   if (operands_end_flags) {
     app.prefix_command();
@@ -135,6 +135,21 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
     return std::nullopt;
   }
   return app.remaining();
+}
+
+/// Parses the flags of a verb of crunc's own, for which there is nobody else to complain; the operands.
+Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typed) {
+  app.allow_extras();
+  try {
+    app.parse(Tokens(typed.rbegin(), typed.rend()));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError{verb + ": " + error.what()};
+  }
+  Tokens operands = app.remaining();
+  for (const std::string& each : operands) {
+    if (each.size() > 1 && each.front() == '-') throw UsageError{verb + ": there is no option " + each};
+  }
+  return operands;
 }
 
 }  // namespace
@@ -159,10 +174,18 @@ Call parse_command(const CommandLine& line, Command& command) {
   call.timeout = line.timeout;
   const bool prefix = command.operands_end_flags();
   const Walk walk(app, line.arguments, prefix, call.timeout);
-  const std::optional<Tokens> operands =
-      walk.understood() ? parse_flags(app, walk.typed(), prefix) : std::optional<Tokens>{};
+  std::optional<Tokens> operands{};
+  if (command.is_own()) {
+    operands = parse_own_flags(app, line.verb, walk.typed());
+  } else if (walk.understood()) {
+    operands = parse_flags(app, walk.typed(), prefix);
+  }
   if (operands && help) {
     call.help = help_text(app, command.help());
+    return call;
+  }
+  if (operands && command.is_own()) {
+    call.own_operands = std::move(operands);
     return call;
   }
   if (operands && line.understood) {

@@ -21,6 +21,13 @@ struct Help {
   const char* examples;     ///< lines
 };
 
+/// What a verb of crunc's own works with.
+struct Surroundings {
+  const Runc& runc;
+  Tokens operands;
+  Timeout timeout{};
+};
+
 class Command {
  public:
   Command() = default;
@@ -34,7 +41,19 @@ class Command {
   /// The first operand ends the flags, and everything behind it is the process'.
   [[nodiscard]] virtual bool operands_end_flags() const { return false; }
   /// The call of these operands and of what declare() has read; nothing if it is none that the library can make.
-  [[nodiscard]] virtual std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const = 0;
+  [[nodiscard]] virtual std::optional<Result<Tokens>> argv(const Runc&, const Tokens&) const { return std::nullopt; }
+
+  /// Whether what declare() has read is crunc's own to do: always for a verb that no runtime has, and for a runtime's
+  /// verb with an option that only crunc has. Only then is run() called, and a mistake a UsageError.
+  [[nodiscard]] virtual bool is_own() const { return false; }
+  /// Does it, and gives crunc's exit status. Throws UsageError.
+  [[nodiscard]] virtual int run(const Surroundings&) { return 1; }
+};
+
+/// A verb that no runtime has.
+class OwnCommand : public Command {
+ public:
+  [[nodiscard]] bool is_own() const final { return true; }
 };
 
 /// The verb of this name; nothing for those that the runtime gets as typed.
@@ -44,7 +63,8 @@ class Command {
 struct Call {
   Tokens tokens;  ///< for the runtime
   Timeout timeout{};
-  std::optional<std::string> help{};  ///< instead of a call
+  std::optional<std::string> help{};         ///< instead of a call
+  std::optional<Tokens> own_operands{};      ///< instead of a call: Command::run() with these
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
