@@ -137,6 +137,18 @@ TEST_CASE("a pid that is used anew before it is looked at is not taken for the p
   CHECK(task.remove().has_value());
 }
 
+TEST_CASE("input for a process that does not read it any more is an error and no SIGPIPE") {
+  Scene scene;
+  const Task task = scene.create("exec sleep 1000", {.in = Source::pipe()}).value();  // its shell has given it /dev/null
+  REQUIRE(task.start().has_value());
+
+  const Error error = task.init().write_stdin("line\n").error();
+
+  CHECK(error.code == Errc::not_running);
+  CHECK(error.reason == "nobody reads its input any more");
+  CHECK(task.remove({.force = true}).has_value());
+}
+
 TEST_CASE("an exit waits for a slow sink and then for it no longer") {
   Scene scene;
   std::promise<void> may_go_on;
