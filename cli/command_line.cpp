@@ -151,9 +151,12 @@ CommandLine parse_command_line(const Tokens& arguments) {
   // A format without a log says nothing to the library, but to runc it is the form of its words on stderr.
   const auto is_format = [](const std::string& token) { return split_flag(token).name == "log-format"; };
   if (line.options.log.empty() && std::ranges::any_of(line.globals, is_format)) line.understood = false;
-  if (at < arguments.size()) {
+  const auto rest = arguments.begin() + static_cast<std::ptrdiff_t>(at);
+  if (at < arguments.size() && arguments[at].empty()) {
+    line.globals.insert(line.globals.end(), rest, arguments.end());  // an empty word is no verb, and runc's to answer
+  } else if (at < arguments.size()) {
     line.verb = arguments[at];
-    line.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+    line.arguments.assign(rest + 1, arguments.end());
   }
   return line;
 }

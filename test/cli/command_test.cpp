@@ -157,6 +157,7 @@ TEST_CASE("what crunc does not know goes to the runtime as typed") {
       {"exec", "--unknown", "c", "x"},
       {"exec", "--", "c", "x"},
       {"exec", "-td", "c", "x"},
+      {"", "list"},
       {"--version"},
       {"-v"},
       {"--unknown-global", "state", "c"},
