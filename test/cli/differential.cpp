@@ -70,7 +70,8 @@ World::World(std::string program, char letter)
 
 World::~World() {
   const std::string root = dir_ / "root";
-  for (const auto& entry : fs::directory_iterator(root)) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(root, none)) {
     static_cast<void>(run_program({"runc", "--root", root, "delete", "-f", entry.path().filename()}));
   }
 }
