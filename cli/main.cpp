@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include <crunc/config.hpp>
 #include <crunc/runc.hpp>
@@ -29,7 +31,8 @@ Examples:
   crunc --timeout 30s create --bundle /bundles/web web
 
 Verbs:
-  create, start, run, exec, state, list, kill, delete     `crunc VERB --help` tells more
+  create, start, run, exec, state, list, kill, delete, pause, resume, ps, events, update, checkpoint, restore, spec,
+  features                        `crunc VERB --help` or `crunc help VERB` tells more
   version                         the versions of crunc and of the runtime
   any other                       goes to the runtime as typed
 
@@ -57,12 +60,21 @@ int show_versions(const Runc& runc) {
   return 0;
 }
 
+/// What is shown instead of a call, if help is asked for before or in place of a verb.
+std::optional<std::string> help_asked_for(const CommandLine& line, bool nothing_typed) {
+  const bool by_verb = line.verb == "help" || line.verb == "h";
+  if (line.help || nothing_typed || (by_verb && line.arguments.empty())) return help_text;
+  if (!by_verb || line.arguments.size() != 1) return std::nullopt;
+  const auto command = make_command(line.arguments.front());
+  return command ? std::optional(help_of(*command)) : std::nullopt;
+}
+
 int run(const char* self, const Tokens& arguments) {
   // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
   std::signal(SIGCHLD, SIG_DFL);
   CommandLine line = parse_command_line(arguments);
-  if (line.verb.empty() && (line.help || arguments.empty())) {
-    std::fputs(help_text, stdout);
+  if (const auto help = help_asked_for(line, arguments.empty())) {
+    std::fputs(help->c_str(), stdout);
     return 0;
   }
   const std::filesystem::path runtime = other_runtime(line.options.command, self);
