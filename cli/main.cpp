@@ -8,6 +8,10 @@
 #include <optional>
 #include <string>
 
+#ifdef CRUNC_COMMAND_IS_STATIC
+#include <nss.h>
+#endif
+
 #include <crunc/config.hpp>
 #include <crunc/runc.hpp>
 
@@ -60,6 +64,14 @@ int show_versions(const Runc& runc) {
   return 0;
 }
 
+/// Takes users' names from /etc/passwd alone where the command is static: libc would load the modules of other sources
+/// into it, which demand the very libc that they were built with.
+void keep_modules_out() {
+#ifdef CRUNC_COMMAND_IS_STATIC
+  static_cast<void>(::__nss_configure_lookup("passwd", "files"));
+#endif
+}
+
 /// What is shown instead of a call, if help is asked for before or in place of a verb.
 std::optional<std::string> help_asked_for(const CommandLine& line, bool nothing_typed) {
   const bool by_verb = line.verb == "help" || line.verb == "h";
@@ -92,7 +104,10 @@ int run(const char* self, const Tokens& arguments) {
     std::fputs(call.help->c_str(), stdout);
     return 0;
   }
-  if (call.own_operands) return command->run({runc, *call.own_operands, call.timeout});
+  if (call.own_operands) {
+    keep_modules_out();
+    return command->run({runc, *call.own_operands, call.timeout});
+  }
   return pass_through(runc, call.tokens, call.timeout);
 }
 

@@ -25,7 +25,7 @@ class Update final : public Command {
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     // "--resources=-" is one word on purpose: crun takes a lone "-" for an operand.
-    if (operands.size() != 1 || *options_.resources == "-") return std::nullopt;
+    if (operands.size() != 1 || options_.resources.get() == "-") return std::nullopt;
     return runc.argv(operands[0], options_);
   }
 
