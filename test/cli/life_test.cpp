@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #include <boost/json/object.hpp>
-#include <fstream>
+#include <optional>
 #include <thread>
 
 #include "beside.hpp"
