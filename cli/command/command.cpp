@@ -16,7 +16,7 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 9> makers{{
     {"create", make_create},
     {"delete", make_delete},
     {"exec", make_exec},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
     {"run", make_run},
     {"start", make_start},
     {"state", make_state},
+    {"wait", make_wait},
 }};
 
 std::string help_text(const CLI::App& app, const Help& help) {
@@ -36,6 +37,7 @@ std::string help_text(const CLI::App& app, const Help& help) {
     names.resize(std::max<std::size_t>(names.size() + 2, 32), ' ');
     text += "  " + names + option->get_description() + "\n";
   }
+  if (help.exit_status != nullptr) return text + "\nExit status: " + help.exit_status + "\n";
   return text +
          "\nExit status: the runtime's own; 124 when --timeout ended it, 127 and 126 when there is no runtime or it "
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";

@@ -19,6 +19,7 @@ struct Help {
   const char* usage;        ///< behind "crunc [global options]"
   const char* description;  ///< one paragraph
   const char* examples;     ///< lines
+  const char* exit_status = nullptr;  ///< of a verb of crunc's own
 };
 
 /// What a verb of crunc's own works with.
@@ -79,6 +80,7 @@ std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
+std::unique_ptr<Command> make_wait();
 
 /// Binds a path of the library's options.
 CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);
