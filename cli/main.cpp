@@ -31,6 +31,7 @@ Examples:
 Verbs:
   create, start, run, exec, state, list, kill, delete     `crunc VERB --help` tells more
   wait                            waits for containers and prints their exit codes
+  doctor                          what this machine, its kernel, the runtime and CRIU can do
   version                         the versions of crunc and of the runtime
   any other                       goes to the runtime as typed
 

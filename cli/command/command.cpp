@@ -16,9 +16,10 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 9> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 10> makers{{
     {"create", make_create},
     {"delete", make_delete},
+    {"doctor", make_doctor},
     {"exec", make_exec},
     {"kill", make_kill},
     {"list", make_list},

@@ -16,9 +16,9 @@ namespace crunc::cli {
 
 /// What help says of a verb, besides its flags.
 struct Help {
-  const char* usage;        ///< behind "crunc [global options]"
-  const char* description;  ///< one paragraph
-  const char* examples;     ///< lines
+  const char* usage;                  ///< behind "crunc [global options]"
+  const char* description;            ///< one paragraph
+  const char* examples;               ///< lines
   const char* exit_status = nullptr;  ///< of a verb of crunc's own
 };
 
@@ -64,8 +64,8 @@ class OwnCommand : public Command {
 struct Call {
   Tokens tokens;  ///< for the runtime
   Timeout timeout{};
-  std::optional<std::string> help{};         ///< instead of a call
-  std::optional<Tokens> own_operands{};      ///< instead of a call: Command::run() with these
+  std::optional<std::string> help{};     ///< instead of a call
+  std::optional<Tokens> own_operands{};  ///< instead of a call: Command::run() with these
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
@@ -74,6 +74,7 @@ struct Call {
 
 std::unique_ptr<Command> make_create();
 std::unique_ptr<Command> make_delete();
+std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_list();

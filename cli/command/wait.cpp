@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <mutex>
 #include <thread>
@@ -20,9 +21,13 @@ using Clock = std::chrono::steady_clock;
 /// Whether the kernel keeps the status of a process that somebody else has reaped.
 bool kernel_keeps_statuses() {
   utsname names{};
+  if (::uname(&names) != 0) return false;
+  const std::string_view release = names.release;
   unsigned major = 0;
   unsigned minor = 0;
-  if (::uname(&names) != 0 || std::sscanf(names.release, "%u.%u", &major, &minor) != 2) return false;
+  const auto [dot, error] = std::from_chars(release.data(), release.data() + release.size(), major);
+  if (error != std::errc{} || *dot != '.') return false;
+  std::from_chars(dot + 1, release.data() + release.size(), minor);
   return major > 6 || (major == 6 && minor >= 15);
 }
 
@@ -41,7 +46,8 @@ class Exits {
   [[nodiscard]] ProcessMonitor& monitor() const { return *monitor_; }
   [[nodiscard]] Error lost(const std::string& id) const {
     std::string reason = "exit code unknown: it ended, its parent has its exit code, and this kernel keeps none";
-    if (!why_not_events_.empty()) reason += " and tells us of none (" + why_not_events_ + "; as root on the host it may)";
+    if (!why_not_events_.empty())
+      reason += " and tells us of none (" + why_not_events_ + "; as root on the host it may)";
     return about(id, Error(Errc::status_lost, reason));
   }
   /// The error with what it is about.
@@ -73,9 +79,9 @@ class Deadline {
 };
 
 Error ended_before(const std::string& id) {
-  return Exits::about(
-      id, Error(Errc::not_running, "exit code unknown: it ended before, and the runtime keeps no exit codes; wait for a "
-                                   "container while it runs"));
+  return Exits::about(id, Error(Errc::not_running,
+                                "exit code unknown: it ended before, and the runtime keeps no exit codes; wait for a "
+                                "container while it runs"));
 }
 
 /// Waits for the end of one container.
@@ -101,12 +107,13 @@ Result<ExitStatus> wait_for(const Runc& runc, const std::string& id, const Exits
 class Wait final : public OwnCommand {
  public:
   [[nodiscard]] Help help() const override {
-    return {"wait [options] ID...",
-            "Waits until each container has ended and prints its exit code, in the order in which they end: the number\n"
-            "alone for one ID, \"ID NUMBER\" for several. One that a signal ended has 128 and the signal's number.\n"
-            "The runtimes keep no exit codes: a container that has ended before has none any more.",
-            "  crunc wait job\n  crunc --timeout 1h wait job1 job2\n  crunc wait --format jsonl job1 job2\n",
-            "0 when all exit codes were had, 1 when not, 2 for a mistake in the command line, 124 when --timeout passed."};
+    return {
+        "wait [options] ID...",
+        "Waits until each container has ended and prints its exit code, in the order in which they end: the number\n"
+        "alone for one ID, \"ID NUMBER\" for several. One that a signal ended has 128 and the signal's number.\n"
+        "The runtimes keep no exit codes: a container that has ended before has none any more.",
+        "  crunc wait job\n  crunc --timeout 1h wait job1 job2\n  crunc wait --format jsonl job1 job2\n",
+        "0 when all exit codes were had, 1 when not, 2 for a mistake in the command line, 124 when --timeout passed."};
   }
   void declare(CLI::App& app) override {
     app.add_option("--format,-f", format_, "text or jsonl")
