@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc: an OCI runtime's command line. What it knows becomes a call of the library, what it does not goes on as typed.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -11,8 +13,10 @@
 
 #include "command/command.hpp"
 #include "command_line.hpp"
+#include "hint.hpp"
 #include "other_runtime.hpp"
 #include "passthrough.hpp"
+#include "terminal.hpp"
 
 namespace crunc::cli {
 namespace {
@@ -59,6 +63,14 @@ int show_versions(const Runc& runc) {
   return 0;
 }
 
+/// The runtime in crunc's place; a person gets a hint if it failed.
+int pass_through(const Runc& runc, const CommandLine& line, const Call& call) {
+  const int status = pass_through(runc, call.tokens, call.timeout);
+  if (status == 0 || !is_terminal(STDERR_FILENO)) return status;
+  if (const auto hint = hint_for(runc, line, call)) std::fprintf(stderr, "%s\n", hint->c_str());
+  return status;
+}
+
 int run(const char* self, const Tokens& arguments) {
   // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
   std::signal(SIGCHLD, SIG_DFL);
@@ -76,14 +88,14 @@ int run(const char* self, const Tokens& arguments) {
   const Runc runc(line.options);
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
-  if (!command) return pass_through(runc, line.as_typed(), line.timeout);
+  if (!command) return pass_through(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
   const Call call = parse_command(line, *command);
   if (call.help) {
     std::fputs(call.help->c_str(), stdout);
     return 0;
   }
   if (call.own_operands) return command->run({runc, *call.own_operands, call.timeout});
-  return pass_through(runc, call.tokens, call.timeout);
+  return pass_through(runc, line, call);
 }
 
 }  // namespace

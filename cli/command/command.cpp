@@ -11,6 +11,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "suggest.hpp"
+
 namespace crunc::cli {
 namespace {
 
@@ -56,6 +58,9 @@ class Walk {
 
   [[nodiscard]] const Tokens& typed() const noexcept { return typed_; }
   [[nodiscard]] bool understood() const noexcept { return understood_; }
+  [[nodiscard]] const std::string& first_operand() const noexcept { return first_operand_; }
+  /// The first flag that is none of the verb's, without its value.
+  [[nodiscard]] const std::string& unknown_flag() const noexcept { return unknown_flag_; }
 
  private:
   void take_word(const std::string& word) {
@@ -67,6 +72,7 @@ class Walk {
     } else if (word.size() > 1 && word.front() == '-') {
       take_flag(word);
     } else {
+      if (first_operand_.empty()) first_operand_ = word;
       take_operand();
     }
   }
@@ -92,6 +98,7 @@ class Walk {
     behind_switch_ = false;
     const std::size_t equals = word.find('=');
     const CLI::Option* const option = app_.get_option_no_throw(word.substr(0, equals));
+    if (option == nullptr && unknown_flag_.empty() && word.starts_with("--")) unknown_flag_ = word.substr(0, equals);
     // CLI11 reads "-name" and "-n=v" as short flags with something stuck to them.
     if (option == nullptr || (word.size() > 2 && word[1] != '-')) {
       understood_ = false;
@@ -117,6 +124,8 @@ class Walk {
   Timeout& timeout_;
   Tokens typed_{};
   std::set<const CLI::Option*> seen_{};
+  std::string first_operand_{};
+  std::string unknown_flag_{};
   std::size_t at_ = 0;
   bool ended_ = false;
   bool understood_ = true;
@@ -140,6 +149,15 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
   return app.remaining();
 }
 
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+    for (const std::string& each : option->get_snames()) names.push_back("-" + each);
+  }
+  return names;
+}
+
 /// Parses the flags of a verb of crunc's own, for which there is nobody else to complain; the operands.
 Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typed) {
   app.allow_extras();
@@ -150,7 +168,9 @@ Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typ
   }
   Tokens operands = app.remaining();
   for (const std::string& each : operands) {
-    if (each.size() > 1 && each.front() == '-') throw UsageError{verb + ": there is no option " + each};
+    if (each.size() < 2 || each.front() != '-') continue;
+    const auto similar = most_similar(each.substr(0, each.find('=')), flags_of(app));
+    throw UsageError{verb + ": there is no option " + each + (similar ? "; did you mean `" + *similar + "`?" : "")};
   }
   return operands;
 }
@@ -162,6 +182,13 @@ std::unique_ptr<Command> make_command(std::string_view verb) {
     if (name == verb) return make();
   }
   return nullptr;
+}
+
+std::vector<std::string> known_verbs() {
+  std::vector<std::string> names{"checkpoint", "events", "features", "help",   "pause",  "ps",
+                                 "restore",    "resume", "spec",     "update", "version"};
+  for (const auto& [name, make] : makers) names.emplace_back(name);
+  return names;
 }
 
 Call parse_command(const CommandLine& line, Command& command) {
@@ -177,6 +204,9 @@ Call parse_command(const CommandLine& line, Command& command) {
   call.timeout = line.timeout;
   const bool prefix = command.operands_end_flags();
   const Walk walk(app, line.arguments, prefix, call.timeout);
+  call.first_operand = walk.first_operand();
+  call.unknown_flag = walk.unknown_flag();
+  if (!call.unknown_flag.empty()) call.flags = flags_of(app);
   std::optional<Tokens> operands{};
   if (command.is_own()) {
     operands = parse_own_flags(app, line.verb, walk.typed());

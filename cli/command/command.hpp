@@ -60,12 +60,19 @@ class OwnCommand : public Command {
 /// The verb of this name; nothing for those that the runtime gets as typed.
 [[nodiscard]] std::unique_ptr<Command> make_command(std::string_view verb);
 
+/// The names of all verbs, the runtime's (runc) and crunc's own.
+[[nodiscard]] std::vector<std::string> known_verbs();
+
 /// What becomes of a command line.
 struct Call {
   Tokens tokens;  ///< for the runtime
   Timeout timeout{};
   std::optional<std::string> help{};     ///< instead of a call
   std::optional<Tokens> own_operands{};  ///< instead of a call: Command::run() with these
+  // For hints after a call that failed.
+  std::string first_operand{};       ///< mostly an id
+  std::string unknown_flag{};        ///< the first, as typed but for its value
+  std::vector<std::string> flags{};  ///< those that the verb has, if there is an unknown one
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
