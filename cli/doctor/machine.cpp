@@ -54,7 +54,7 @@ std::optional<Answer> ask(const Path& program, std::vector<std::string> argument
 }
 
 std::filesystem::path state_root_of(const RuncOptions& options, const Result<Version>& version) {
-  if (!options.root.empty()) return *options.root;
+  if (!options.root.empty()) return options.root.get();
   const std::string name = version ? version->name : "runc";
   const char* const below = std::getenv("XDG_RUNTIME_DIR");
   if (::geteuid() != 0 && below != nullptr) return std::filesystem::path(below) / name;

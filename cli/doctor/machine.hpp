@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <crunc/oci/features.hpp>
 #include <crunc/runc.hpp>
 
 namespace crunc::cli::doctor {
