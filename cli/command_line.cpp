@@ -81,6 +81,7 @@ bool apply(RuncOptions& options, std::string_view name, const std::string& value
     if (has_value && value != "true" && value != "false") return false;
     (name == "debug" ? options.debug : options.systemd_cgroup) = !has_value || value == "true";
   }
+  if (name == "help" || name == "h") return !has_value;
   return name != "version" && name != "v";
 }
 
@@ -113,7 +114,7 @@ bool take_flag(CommandLine& line, const Tokens& typed, std::size_t& at) {
     return true;
   }
   if (known->name == "root") value = absolute_root(value);
-  if (known->name == "help" || known->name == "h") line.help = true;
+  if (known->name == "help" || known->name == "h") line.help = !token.value || *token.value == "true";
   line.understood = apply(line.options, known->name, value, token.value.has_value()) && line.understood;
   const std::string flag = std::string(token.dashes).append(token.name);
   if (separate) {

@@ -7,6 +7,12 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <optional>
+#include <string>
+
+#ifdef CRUNC_COMMAND_IS_STATIC
+#include <nss.h>
+#endif
 
 #include <crunc/config.hpp>
 #include <crunc/runc.hpp>
@@ -33,7 +39,8 @@ Examples:
   crunc --timeout 30s create --bundle /bundles/web web
 
 Verbs:
-  create, start, run, exec, state, list, kill, delete     `crunc VERB --help` tells more
+  create, start, run, exec, state, list, kill, delete, pause, resume, ps, events, update, checkpoint, restore, spec,
+  features                        `crunc VERB --help` or `crunc help VERB` tells more
   wait                            waits for containers and prints their exit codes
   doctor                          what this machine, its kernel, the runtime and CRIU can do
   version                         the versions of crunc and of the runtime
@@ -71,12 +78,29 @@ int pass_through(const Runc& runc, const CommandLine& line, const Call& call) {
   return status;
 }
 
+/// Takes users' names from /etc/passwd alone where the command is static: libc would load the modules of other sources
+/// into it, which demand the very libc that they were built with.
+void keep_modules_out() {
+#ifdef CRUNC_COMMAND_IS_STATIC
+  static_cast<void>(::__nss_configure_lookup("passwd", "files"));
+#endif
+}
+
+/// What is shown instead of a call, if help is asked for before or in place of a verb.
+std::optional<std::string> help_asked_for(const CommandLine& line, bool nothing_typed) {
+  const bool by_verb = line.verb == "help" || line.verb == "h";
+  if (line.help || nothing_typed || (by_verb && line.arguments.empty())) return help_text;
+  if (!by_verb || line.arguments.size() != 1) return std::nullopt;
+  const auto command = make_command(line.arguments.front());
+  return command ? std::optional(help_of(*command)) : std::nullopt;
+}
+
 int run(const char* self, const Tokens& arguments) {
   // A caller that ignores SIGCHLD has that handed on to us, and the kernel would keep no status of the runtime.
   std::signal(SIGCHLD, SIG_DFL);
   CommandLine line = parse_command_line(arguments);
-  if (line.verb.empty() && (line.help || arguments.empty())) {
-    std::fputs(help_text, stdout);
+  if (const auto help = help_asked_for(line, arguments.empty())) {
+    std::fputs(help->c_str(), stdout);
     return 0;
   }
   const std::filesystem::path runtime = other_runtime(line.options.command, self);
@@ -94,7 +118,10 @@ int run(const char* self, const Tokens& arguments) {
     std::fputs(call.help->c_str(), stdout);
     return 0;
   }
-  if (call.own_operands) return command->run({runc, *call.own_operands, call.timeout});
+  if (call.own_operands) {
+    keep_modules_out();
+    return command->run({runc, *call.own_operands, call.timeout});
+  }
   return pass_through(runc, line, call);
 }
 

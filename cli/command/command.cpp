@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include <unistd.h>
+
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
@@ -18,16 +20,25 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 10> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 19> makers{{
+    {"checkpoint", make_checkpoint},
     {"create", make_create},
     {"delete", make_delete},
     {"doctor", make_doctor},
+    {"events", make_events},
     {"exec", make_exec},
+    {"features", make_features},
     {"kill", make_kill},
     {"list", make_list},
+    {"pause", make_pause},
+    {"ps", make_ps},
+    {"restore", make_restore},
+    {"resume", make_resume},
     {"run", make_run},
+    {"spec", make_spec},
     {"start", make_start},
     {"state", make_state},
+    {"update", make_update},
     {"wait", make_wait},
 }};
 
@@ -44,6 +55,15 @@ std::string help_text(const CLI::App& app, const Help& help) {
   return text +
          "\nExit status: the runtime's own; 124 when --timeout ended it, 127 and 126 when there is no runtime or it "
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";
+}
+
+/// Declares a verb's flags, and those that all verbs have.
+void declare_all(CLI::App& app, Command& command, bool& help) {
+  app.set_help_flag();
+  command.declare(app);
+  add_flag(app, "--help,-h", help, "show this");
+  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
+      ->type_name("DURATION");
 }
 
 /// Walks the words behind a verb as runc does: --timeout, which it must not see, is taken out, and what it would read
@@ -185,20 +205,22 @@ std::unique_ptr<Command> make_command(std::string_view verb) {
 }
 
 std::vector<std::string> known_verbs() {
-  std::vector<std::string> names{"checkpoint", "events", "features", "help",   "pause",  "ps",
-                                 "restore",    "resume", "spec",     "update", "version"};
+  std::vector<std::string> names{"help", "version"};
   for (const auto& [name, make] : makers) names.emplace_back(name);
   return names;
 }
 
+std::string help_of(Command& command) {
+  CLI::App app;
+  bool help = false;
+  declare_all(app, command, help);
+  return help_text(app, command.help());
+}
+
 Call parse_command(const CommandLine& line, Command& command) {
   CLI::App app;
-  app.set_help_flag();
   bool help = false;
-  command.declare(app);
-  add_flag(app, "--help,-h", help, "show this");
-  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
-      ->type_name("DURATION");
+  declare_all(app, command, help);
 
   Call call;
   call.timeout = line.timeout;
@@ -213,7 +235,8 @@ Call parse_command(const CommandLine& line, Command& command) {
   } else if (walk.understood()) {
     operands = parse_flags(app, walk.typed(), prefix);
   }
-  if (operands && help) {
+  const bool is_probe = help && command.is_probed_by_help() && ::isatty(STDOUT_FILENO) == 0;
+  if (operands && help && !is_probe) {
     call.help = help_text(app, command.help());
     return call;
   }
@@ -221,7 +244,7 @@ Call parse_command(const CommandLine& line, Command& command) {
     call.own_operands = std::move(operands);
     return call;
   }
-  if (operands && line.understood) {
+  if (operands && line.understood && !is_probe) {
     const auto argv = command.argv(Runc(line.options), *operands);
     if (argv && argv->has_value()) {
       call.tokens.assign((**argv).begin() + 1, (**argv).end());

@@ -2,10 +2,14 @@
 // A verb of the command line: which flags it has, and which call of the library it is.
 #pragma once
 
+#include <charconv>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <crunc/runc.hpp>
@@ -41,6 +45,8 @@ class Command {
   virtual void declare(CLI::App& app) = 0;
   /// The first operand ends the flags, and everything behind it is the process'.
   [[nodiscard]] virtual bool operands_end_flags() const { return false; }
+  /// Programs ask by --help whether the runtime has this verb (podman does), so only a person gets crunc's own help.
+  [[nodiscard]] virtual bool is_probed_by_help() const { return false; }
   /// The call of these operands and of what declare() has read; nothing if it is none that the library can make.
   [[nodiscard]] virtual std::optional<Result<Tokens>> argv(const Runc&, const Tokens&) const { return std::nullopt; }
 
@@ -63,6 +69,9 @@ class OwnCommand : public Command {
 /// The names of all verbs, the runtime's (runc) and crunc's own.
 [[nodiscard]] std::vector<std::string> known_verbs();
 
+/// What `VERB --help` says.
+[[nodiscard]] std::string help_of(Command& command);
+
 /// What becomes of a command line.
 struct Call {
   Tokens tokens;  ///< for the runtime
@@ -79,16 +88,35 @@ struct Call {
 /// Throws UsageError.
 [[nodiscard]] Call parse_command(const CommandLine& line, Command& command);
 
+std::unique_ptr<Command> make_checkpoint();
 std::unique_ptr<Command> make_create();
 std::unique_ptr<Command> make_delete();
 std::unique_ptr<Command> make_doctor();
+std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_exec();
+std::unique_ptr<Command> make_features();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_list();
+std::unique_ptr<Command> make_pause();
+std::unique_ptr<Command> make_ps();
+std::unique_ptr<Command> make_restore();
+std::unique_ptr<Command> make_resume();
 std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_spec();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
+std::unique_ptr<Command> make_update();
 std::unique_ptr<Command> make_wait();
+
+/// The number that a length of time is a multiple by; of a number itself.
+template <class T>
+struct PlainNumber {
+  using type = T;
+};
+template <class Rep, class Period>
+struct PlainNumber<std::chrono::duration<Rep, Period>> {
+  using type = Rep;
+};
 
 /// Binds a path of the library's options.
 CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);
@@ -96,5 +124,28 @@ CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* 
 CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* description);
 /// Binds a flag that may be said more than once.
 CLI::Option* add_flag(CLI::App& app, const char* names, bool& flag, const char* description);
+
+/// Binds a flag that is said once for each value, and takes no more than one.
+template <class T>
+CLI::Option* add_each(CLI::App& app, const char* names, std::vector<T>& values, const char* description) {
+  return app.add_option(names, values, description)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+/// Binds a number of the library's options, which may be a length of time in that unit. Only what it would write the
+/// same way is one: "0x10", "010" and "512m" are for the runtime to read.
+template <class Number>
+CLI::Option* add_number(CLI::App& app, const char* name, std::optional<Number>& number, const char* description) {
+  const auto read = [&number, name](const std::string& text) {
+    using Plain = typename PlainNumber<Number>::type;
+    Plain value{};
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || std::to_string(value) != text) throw CLI::ValidationError(name, text);
+    number = Number(value);
+  };
+  return app.add_option_function<std::string>(name, read, description)->type_name("N")->take_last();
+}
 
 }  // namespace crunc::cli

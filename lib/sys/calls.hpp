@@ -96,6 +96,7 @@ struct Calls {
   int (*child_sigmask)(const sigset_t* set);
   int (*child_setpgid)();
   int (*child_parent_death_signal)(int signo);  ///< PR_SET_PDEATHSIG
+  pid_t (*child_getpid)();
   pid_t (*child_getppid)();
   int (*child_chdir)(const char* path);
   int (*child_dup_above)(int fd, int lowest);  ///< F_DUPFD_CLOEXEC
