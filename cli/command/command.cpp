@@ -130,8 +130,9 @@ class Walk {
     std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     if (option->get_items_expected_max() == 0) {
       behind_switch_ = equals == std::string::npos;
-      // CLI11 takes "yes" and any number for true.
-      if (equals != std::string::npos && value != "true" && value != "false") understood_ = false;
+      // CLI11 takes "yes" and any number for true. A flag of crunc's own may take words: it has a type.
+      if (option->get_type_name().empty() && equals != std::string::npos && value != "true" && value != "false")
+        understood_ = false;
       return;
     }
     if (equals == std::string::npos && at_ < words_.size()) typed_.push_back(value = words_[at_++]);
