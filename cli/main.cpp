@@ -71,7 +71,7 @@ int show_versions(const Runc& runc) {
 }
 
 /// The runtime in crunc's place; a person gets a hint if it failed.
-int pass_through(const Runc& runc, const CommandLine& line, const Call& call) {
+int pass_through_with_hint(const Runc& runc, const CommandLine& line, const Call& call) {
   const int status = pass_through(runc, call.tokens, call.timeout);
   if (status == 0 || !is_terminal(STDERR_FILENO)) return status;
   if (const auto hint = hint_for(runc, line, call)) std::fprintf(stderr, "%s\n", hint->c_str());
@@ -112,7 +112,7 @@ int run(const char* self, const Tokens& arguments) {
   const Runc runc(line.options);
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
-  if (!command) return pass_through(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
+  if (!command) return pass_through_with_hint(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
   const Call call = parse_command(line, *command);
   if (call.help) {
     std::fputs(call.help->c_str(), stdout);
@@ -122,7 +122,7 @@ int run(const char* self, const Tokens& arguments) {
     keep_modules_out();
     return command->run({runc, *call.own_operands, call.timeout});
   }
-  return pass_through(runc, line, call);
+  return pass_through_with_hint(runc, line, call);
 }
 
 }  // namespace
