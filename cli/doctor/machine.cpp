@@ -4,7 +4,6 @@
 #include "doctor/machine.hpp"
 
 #include <sys/ioctl.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,7 +37,7 @@ bool has_pidfd_info(int pidfd) {
 
 KernelCalls look_at_calls() {
   KernelCalls calls;
-  const Descriptor self(::pidfd_open(::getpid(), 0));
+  const Descriptor self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   calls.pidfd_open = static_cast<bool>(self);
   calls.pidfd_info = self && has_pidfd_info(self.fd());
   // Without arguments it fails in either case, but not in the same way.
