@@ -6,6 +6,14 @@
 #include <algorithm>
 
 namespace crunc::cli {
+namespace {
+
+/// How many letters both begin with.
+std::size_t alike(std::string_view one, std::string_view other) {
+  return static_cast<std::size_t>(std::ranges::mismatch(one, other).in1 - one.begin());
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view one, std::string_view other) {
   // Rows of the table of distances between beginnings of the two: this one, the one before, and the one before that.
@@ -36,7 +44,9 @@ std::optional<std::string> most_similar(std::string_view typed, const std::vecto
     // What was typed in full is no mistake, and one letter is like any other.
     if (each == typed || std::max(each.size(), typed.size()) < 2) continue;
     const std::size_t distance = edit_distance(typed, each);
-    if (distance < least) {
+    // Of two that are as near, the one that begins alike: "stat" is state rather than start.
+    const bool nearer = distance < least || (best && distance == least && alike(typed, each) > alike(typed, *best));
+    if (nearer) {
       least = distance;
       best = each;
     }

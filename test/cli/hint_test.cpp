@@ -60,6 +60,7 @@ TEST_CASE("the distance of words counts letters and a swap as one") {
   CHECK(edit_distance("kill", "pause") == 5);
   CHECK(edit_distance("", "ps") == 2);
   CHECK(most_similar("stae", {"start", "state", "list"}) == "state");
+  CHECK(most_similar("stat", {"start", "state", "list"}) == "state");
   CHECK_FALSE(most_similar("xyz", {"start", "state", "list"}).has_value());
   CHECK_FALSE(most_similar("list", {"list"}).has_value());
 }
