@@ -16,7 +16,7 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 9> makers{{
     {"create", make_create},
     {"delete", make_delete},
     {"exec", make_exec},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
     {"run", make_run},
     {"start", make_start},
     {"state", make_state},
+    {"stats", make_stats},
 }};
 
 std::string help_text(const CLI::App& app, const Help& help) {

@@ -79,6 +79,7 @@ std::unique_ptr<Command> make_list();
 std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
+std::unique_ptr<Command> make_stats();
 
 /// Binds a path of the library's options.
 CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);
