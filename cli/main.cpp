@@ -30,6 +30,7 @@ Examples:
 
 Verbs:
   create, start, run, exec, state, list, kill, delete     `crunc VERB --help` tells more
+  stats [ID...], top ID...        what containers and their processes use, live on a terminal
   version                         the versions of crunc and of the runtime
   any other                       goes to the runtime as typed
 

@@ -16,9 +16,10 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 9> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 11> makers{{
     {"create", make_create},
     {"delete", make_delete},
+    {"events", make_events},
     {"exec", make_exec},
     {"kill", make_kill},
     {"list", make_list},
@@ -26,6 +27,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 9> makers{{
     {"start", make_start},
     {"state", make_state},
     {"stats", make_stats},
+    {"top", make_top},
 }};
 
 std::string help_text(const CLI::App& app, const Help& help) {
@@ -176,7 +178,9 @@ Call parse_command(const CommandLine& line, Command& command) {
   const bool prefix = command.operands_end_flags();
   const Walk walk(app, line.arguments, prefix, call.timeout);
   std::optional<Tokens> operands{};
-  if (command.is_own()) {
+  const Runc runc(line.options);
+  const bool missing = !command.is_own() && command.is_missing_in(runc);
+  if (missing || command.is_own()) {
     operands = parse_own_flags(app, line.verb, walk.typed());
   } else if (walk.understood()) {
     operands = parse_flags(app, walk.typed(), prefix);
@@ -185,12 +189,12 @@ Call parse_command(const CommandLine& line, Command& command) {
     call.help = help_text(app, command.help());
     return call;
   }
-  if (operands && command.is_own()) {
+  if (operands && (missing || command.is_own())) {
     call.own_operands = std::move(operands);
     return call;
   }
   if (operands && line.understood) {
-    const auto argv = command.argv(Runc(line.options), *operands);
+    const auto argv = command.argv(runc, *operands);
     if (argv && argv->has_value()) {
       call.tokens.assign((**argv).begin() + 1, (**argv).end());
       return call;

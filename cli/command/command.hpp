@@ -46,6 +46,8 @@ class Command {
   /// Whether what declare() has read is crunc's own to do: always for a verb that no runtime has, and for a runtime's
   /// verb with an option that only crunc has. Only then is run() called, and a mistake a UsageError.
   [[nodiscard]] virtual bool is_own() const { return false; }
+  /// Whether this runtime lacks the verb, and crunc has it. Asked only of verbs that are not crunc's own already.
+  [[nodiscard]] virtual bool is_missing_in(const Runc&) const { return false; }
   /// Does it, and gives crunc's exit status. Throws UsageError.
   [[nodiscard]] virtual int run(const Surroundings&) { return 1; }
 };
@@ -63,8 +65,8 @@ class OwnCommand : public Command {
 struct Call {
   Tokens tokens;  ///< for the runtime
   Timeout timeout{};
-  std::optional<std::string> help{};         ///< instead of a call
-  std::optional<Tokens> own_operands{};      ///< instead of a call: Command::run() with these
+  std::optional<std::string> help{};     ///< instead of a call
+  std::optional<Tokens> own_operands{};  ///< instead of a call: Command::run() with these
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
@@ -73,6 +75,7 @@ struct Call {
 
 std::unique_ptr<Command> make_create();
 std::unique_ptr<Command> make_delete();
+std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_list();
@@ -80,6 +83,7 @@ std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
 std::unique_ptr<Command> make_stats();
+std::unique_ptr<Command> make_top();
 
 /// Binds a path of the library's options.
 CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);

@@ -22,10 +22,11 @@ constexpr std::chrono::seconds longest_call{30};
 /// What a failed call means to whoever typed the verb.
 [[noreturn]] void refuse(const std::string& verb, const Error& error, const Deadline& deadline) {
   if (error.code == Errc::timed_out && deadline.is_over()) throw TimeIsOver{};
-  std::string hint;
-  if (error.code == Errc::container_not_found) hint = "; see `crunc list`";
-  if (error.code == Errc::runtime_not_found) hint = "; install runc or crun, or name a runtime by --runtime";
-  throw std::runtime_error(verb + ": " + error.message() + hint);
+  if (error.code == Errc::container_not_found)
+    throw std::runtime_error(verb + " " + error.container + ": container not found; see `crunc list`");
+  const bool missing = error.code == Errc::runtime_not_found;
+  throw std::runtime_error(verb + ": " + error.message() +
+                           (missing ? "; install runc or crun, or name a runtime by --runtime" : ""));
 }
 
 }  // namespace

@@ -50,6 +50,10 @@ class Lines {
  private:
   bool print_table() {
     const Table table = view_.table(options_.order, {});
+    if (growing_ && view_.separates_samples()) {
+      growing_.reset();
+      if (!put_line("")) return false;
+    }
     const bool first = !growing_;
     if (first) growing_.emplace(table.columns);
     for (const Cells& row : table.rows) growing_->grow(row);

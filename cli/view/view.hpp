@@ -39,6 +39,8 @@ class View {
   /// "3 containers".
   [[nodiscard]] virtual std::string summary() const = 0;
   [[nodiscard]] virtual std::span<const Sorting> sortings() const = 0;
+  /// As lines each sample is a table of its own, with titles; else all are one.
+  [[nodiscard]] virtual bool separates_samples() const { return false; }
 };
 
 }  // namespace crunc::cli
