@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "view/process.hpp"
+
 namespace crunc::cli {
 namespace {
 
@@ -31,7 +33,7 @@ bool Watched::sample() {
   std::optional<Usage> now = read_cgroup();
   if (!now) now = ask_runtime();
   const bool has_before = usage_.at != Usage{}.at;
-  if (!now) now = Usage{.at = std::chrono::steady_clock::now()};
+  if (!now) now = count_processes();
   rates_ = has_before ? cli::rates(usage_, *now) : Rates{};
   usage_ = *now;
   history_.push_back(rates_.cpu_percent);
@@ -59,6 +61,18 @@ std::optional<Usage> Watched::ask_runtime() {
   if (stats) return usage_of(*stats, {}, at);
   runtime_cannot_ = stats.error().code == Errc::unsupported;
   return std::nullopt;
+}
+
+Usage Watched::count_processes() const {
+  Usage usage{.at = std::chrono::steady_clock::now(), .cpu_nanoseconds = 0, .memory_bytes = 0, .pids = 0};
+  for (const pid_t pid : processes_of(running_)) {
+    const auto process = read_process(pid);
+    if (!process) continue;
+    *usage.cpu_nanoseconds += static_cast<std::uint64_t>(process->cpu_time.count());
+    *usage.memory_bytes += process->rss_bytes;
+    ++*usage.pids;
+  }
+  return usage;
 }
 
 Sampler::Sampler(const Runc& runc, const std::vector<std::string>& ids, const Deadline& deadline)

@@ -34,6 +34,8 @@ class Watched {
   [[nodiscard]] std::optional<Usage> read_cgroup();
   /// By the runtime, where the cgroup cannot be read.
   [[nodiscard]] std::optional<Usage> ask_runtime();
+  /// By its processes, where nobody counts for it: their CPU time, resident memory and number.
+  [[nodiscard]] Usage count_processes() const;
 
   const Runc* runc_;
   Running running_;
