@@ -69,8 +69,8 @@ void Screen::enter() {
 
 void Screen::leave() noexcept {
   if (!raw_) return;
-  put(give_back);
   raw_.reset();
+  put(give_back);
 }
 
 Winsize Screen::size() const {

@@ -263,8 +263,8 @@ TEST_CASE("events of a runtime that has none come from the cgroup") {
 TEST_CASE("events from the cgroup tell a kill for want of memory and end with the container") {
   if (skip_unless_runc()) return;
   ViewScene scene;
-  const std::string greedy = scene.add(
-      "greedy", {.args = {"sh", "-c", "x=a; while :; do x=$x$x; done"}, .memory_limit_bytes = 8 << 20}, {"create"});
+  const std::string greedy =
+      scene.add("greedy", {.args = {"tail", "/dev/zero"}, .memory_limit_bytes = 16 << 20}, {"create"});
   const ProgramResult result = scene.shell(
       greedy,
       "$CRUNC events --native --interval 50ms $ID | { read -r line; $RUNC start $ID; cat; }; exit ${PIPESTATUS[0]}");
