@@ -88,6 +88,11 @@ class OnTerminal {
     while (read_more(0)) continue;
     return status;
   }
+  /// Whether what comes next is that it stops.
+  [[nodiscard]] bool is_stopped() const {
+    int status = 0;
+    return ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
+  }
   [[nodiscard]] bool is_restored() const {
     termios after{};
     REQUIRE(::tcgetattr(slave_.fd(), &after) == 0);
@@ -218,6 +223,7 @@ TEST_CASE("a live view that is stopped gives the terminal back and takes it agai
   OnTerminal terminal(scene.command({"stats", "-d", "100ms", "-n", "500", idle}), 80);
   static_cast<void>(terminal.frame_where([](const auto&) { return true; }));
   terminal.type("\x1a");
+  CHECK(terminal.is_stopped());
   static_cast<void>(terminal.frame_where([&](const auto&) { return terminal.is_restored(); }));
   const std::size_t stopped_at = terminal.output().size();
   terminal.signal(SIGCONT);

@@ -190,6 +190,26 @@ TEST_CASE("stats of a runtime without statistics reads the cgroup of its contain
   CHECK(!json::parse(result.out).at("oom_kills").is_null());
 }
 
+TEST_CASE("stats and top of the real crun without cgroups count its processes") {
+  if (skip_unless_runc() || crunc::test::skip_unless_runtime("crun")) return;
+  const crunc::test::TempDir dir;
+  crunc::fixtures::make_bundle(dir / "b", {.args = {"sh", "-c", "while :; do :; done"}, .linux_resources = false});
+  const ProgramResult result = crunc::test::run_program(
+      {CRUNC_FIXTURES_PATH "/../test/support/with-crun-cgroup2", "bash", "-ec",
+       "trap 'crun --root $DIR/root delete --force busy' EXIT;"
+       "crun --cgroup-manager=disabled --root $DIR/root run --detach --bundle $DIR/b busy >/dev/null;"
+       "for VERB in stats top; do " CRUNC_COMMAND_PATH
+       " --runtime crun --root $DIR/root $VERB --format jsonl -1 -d 300ms busy || echo status $?; done"},
+      {.env = {"DIR=" + dir.path().string()}});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  const auto lines = lines_of(result.out);
+  REQUIRE(lines.size() == 2);
+  CHECK(json::parse(lines[0]).at("cpu_percent").to_number<double>() > 1);
+  CHECK(json::parse(lines[0]).at("pids_current").to_number<int>() == 1);
+  CHECK(json::parse(lines[1]).at("command").as_string() == "sh -c while :; do :; done");
+}
+
 TEST_CASE("top prints the processes of containers once when piped") {
   if (skip_unless_runc()) return;
   ViewScene scene;
