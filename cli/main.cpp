@@ -43,6 +43,7 @@ Verbs:
   features                        `crunc VERB --help` or `crunc help VERB` tells more
   wait                            waits for containers and prints their exit codes
   doctor                          what this machine, its kernel, the runtime and CRIU can do
+  stats [ID...], top ID...        what containers and their processes use, live on a terminal
   version                         the versions of crunc and of the runtime
   any other                       goes to the runtime as typed
 

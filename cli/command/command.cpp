@@ -20,7 +20,7 @@ namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 19> makers{{
+constexpr auto makers = std::to_array<std::pair<std::string_view, Maker>>({
     {"checkpoint", make_checkpoint},
     {"create", make_create},
     {"delete", make_delete},
@@ -38,9 +38,11 @@ constexpr std::array<std::pair<std::string_view, Maker>, 19> makers{{
     {"spec", make_spec},
     {"start", make_start},
     {"state", make_state},
+    {"stats", make_stats},
+    {"top", make_top},
     {"update", make_update},
     {"wait", make_wait},
-}};
+});
 
 std::string help_text(const CLI::App& app, const Help& help) {
   std::string text = "Usage: crunc [global options] " + std::string(help.usage) + "\n\n" + help.description +
@@ -231,7 +233,9 @@ Call parse_command(const CommandLine& line, Command& command) {
   call.unknown_flag = walk.unknown_flag();
   if (!call.unknown_flag.empty()) call.flags = flags_of(app);
   std::optional<Tokens> operands{};
-  if (command.is_own()) {
+  const Runc runc(line.options);
+  const bool missing = !command.is_own() && command.is_missing_in(runc);
+  if (missing || command.is_own()) {
     operands = parse_own_flags(app, line.verb, walk.typed());
   } else if (walk.understood()) {
     operands = parse_flags(app, walk.typed(), prefix);
@@ -241,12 +245,12 @@ Call parse_command(const CommandLine& line, Command& command) {
     call.help = help_text(app, command.help());
     return call;
   }
-  if (operands && command.is_own()) {
+  if (operands && (missing || command.is_own())) {
     call.own_operands = std::move(operands);
     return call;
   }
   if (operands && line.understood && !is_probe) {
-    const auto argv = command.argv(Runc(line.options), *operands);
+    const auto argv = command.argv(runc, *operands);
     if (argv && argv->has_value()) {
       call.tokens.assign((**argv).begin() + 1, (**argv).end());
       return call;

@@ -53,6 +53,8 @@ class Command {
   /// Whether what declare() has read is crunc's own to do: always for a verb that no runtime has, and for a runtime's
   /// verb with an option that only crunc has. Only then is run() called, and a mistake a UsageError.
   [[nodiscard]] virtual bool is_own() const { return false; }
+  /// Whether this runtime lacks the verb, and crunc has it. Asked only of verbs that are not crunc's own already.
+  [[nodiscard]] virtual bool is_missing_in(const Runc&) const { return false; }
   /// Does it, and gives crunc's exit status. Throws UsageError.
   [[nodiscard]] virtual int run(const Surroundings&) { return 1; }
 };
@@ -105,6 +107,8 @@ std::unique_ptr<Command> make_run();
 std::unique_ptr<Command> make_spec();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
+std::unique_ptr<Command> make_stats();
+std::unique_ptr<Command> make_top();
 std::unique_ptr<Command> make_update();
 std::unique_ptr<Command> make_wait();
 
