@@ -155,6 +155,8 @@ constexpr Calls kernel{
     .accept4 = [](int fd, sockaddr* address, unsigned* size, int flags) { return ::accept4(fd, address, size, flags); },
     .getsockopt = [](int fd, int level, int name, void* value,
                      unsigned* size) { return ::getsockopt(fd, level, name, value, size); },
+    .setsockopt = [](int fd, int level, int name, const void* value,
+                     unsigned size) { return ::setsockopt(fd, level, name, value, size); },
     .recvmsg = ::recvmsg,
     .tcgetattr = [](int fd, termios* out) { return ::tcgetattr(fd, out); },
     .tcsetattr = [](int fd, int when, const termios* mode) { return ::tcsetattr(fd, when, mode); },

@@ -69,6 +69,7 @@ struct Calls {
   int (*listen)(int fd, int backlog);
   int (*accept4)(int fd, sockaddr* address, unsigned* size, int flags);
   int (*getsockopt)(int fd, int level, int name, void* value, unsigned* size);
+  int (*setsockopt)(int fd, int level, int name, const void* value, unsigned size);
   ssize_t (*recvmsg)(int fd, msghdr* message, int flags);
   int (*tcgetattr)(int fd, termios* out);
   int (*tcsetattr)(int fd, int when, const termios* mode);
