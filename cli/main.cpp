@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc: an OCI runtime's command line. What it knows becomes a call of the library, what it does not goes on as typed.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -17,8 +19,10 @@
 
 #include "command/command.hpp"
 #include "command_line.hpp"
+#include "hint.hpp"
 #include "other_runtime.hpp"
 #include "passthrough.hpp"
+#include "terminal.hpp"
 
 namespace crunc::cli {
 namespace {
@@ -37,6 +41,8 @@ Examples:
 Verbs:
   create, start, run, exec, state, list, kill, delete, pause, resume, ps, events, update, checkpoint, restore, spec,
   features                        `crunc VERB --help` or `crunc help VERB` tells more
+  wait                            waits for containers and prints their exit codes
+  doctor                          what this machine, its kernel, the runtime and CRIU can do
   version                         the versions of crunc and of the runtime
   any other                       goes to the runtime as typed
 
@@ -62,6 +68,14 @@ int show_versions(const Runc& runc) {
   }
   std::printf("%s version %s\n", version->name.c_str(), version->version.c_str());
   return 0;
+}
+
+/// The runtime in crunc's place; a person gets a hint if it failed.
+int pass_through_with_hint(const Runc& runc, const CommandLine& line, const Call& call) {
+  const int status = pass_through(runc, call.tokens, call.timeout);
+  if (status == 0 || !is_terminal(STDERR_FILENO)) return status;
+  if (const auto hint = hint_for(runc, line, call)) std::fprintf(stderr, "%s\n", hint->c_str());
+  return status;
 }
 
 /// Takes users' names from /etc/passwd alone where the command is static: libc would load the modules of other sources
@@ -98,7 +112,7 @@ int run(const char* self, const Tokens& arguments) {
   const Runc runc(line.options);
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
-  if (!command) return pass_through(runc, line.as_typed(), line.timeout);
+  if (!command) return pass_through_with_hint(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
   const Call call = parse_command(line, *command);
   if (call.help) {
     std::fputs(call.help->c_str(), stdout);
@@ -108,7 +122,7 @@ int run(const char* self, const Tokens& arguments) {
     keep_modules_out();
     return command->run({runc, *call.own_operands, call.timeout});
   }
-  return pass_through(runc, call.tokens, call.timeout);
+  return pass_through_with_hint(runc, line, call);
 }
 
 }  // namespace

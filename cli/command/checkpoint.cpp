@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc checkpoint
 #include "command/criu_flags.hpp"
+#include "command/criu_stats.hpp"
 
 namespace crunc::cli {
 namespace {
@@ -17,6 +18,7 @@ class Checkpoint final : public Command {
   [[nodiscard]] bool is_probed_by_help() const override { return true; }
   void declare(CLI::App& app) override {
     declare_criu(app, options_);
+    add_criu_stats(app, stats_);
     add_path(app, "--parent-path", options_.parent_path, "images of the pre-dump before, relative to --image-path");
     add_flag(app, "--leave-running", options_.leave_running, "the container runs on");
     add_flag(app, "--pre-dump", options_.pre_dump, "memory only, and the container runs on");
@@ -32,8 +34,17 @@ class Checkpoint final : public Command {
     if (operands.size() != 1 || !status_fd_.empty()) return std::nullopt;
     return runc.argv(operands[0], options_);
   }
+  [[nodiscard]] bool is_own() const override { return !stats_.empty(); }
+  [[nodiscard]] int run(const Surroundings& here) override {
+    if (here.operands.size() != 1) throw UsageError{"checkpoint: takes the id of one container"};
+    if (!status_fd_.empty()) throw UsageError{"checkpoint: --stats and --status-fd do not go together"};
+    CriuWork work(options_.work_path);
+    return run_with_criu_stats(here, here.runc.argv(here.operands[0], options_), work,
+                               {.is_restore = false, .stats = stats_});
+  }
 
  private:
+  std::string stats_{};
   std::string status_fd_{};
   CheckpointOptions options_{};
 };

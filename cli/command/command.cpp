@@ -13,15 +13,18 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "suggest.hpp"
+
 namespace crunc::cli {
 namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 17> makers{{
+constexpr std::array<std::pair<std::string_view, Maker>, 19> makers{{
     {"checkpoint", make_checkpoint},
     {"create", make_create},
     {"delete", make_delete},
+    {"doctor", make_doctor},
     {"events", make_events},
     {"exec", make_exec},
     {"features", make_features},
@@ -36,6 +39,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 17> makers{{
     {"start", make_start},
     {"state", make_state},
     {"update", make_update},
+    {"wait", make_wait},
 }};
 
 std::string help_text(const CLI::App& app, const Help& help) {
@@ -47,6 +51,7 @@ std::string help_text(const CLI::App& app, const Help& help) {
     names.resize(std::max<std::size_t>(names.size() + 2, 32), ' ');
     text += "  " + names + option->get_description() + "\n";
   }
+  if (help.exit_status != nullptr) return text + "\nExit status: " + help.exit_status + "\n";
   return text +
          "\nExit status: the runtime's own; 124 when --timeout ended it, 127 and 126 when there is no runtime or it "
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";
@@ -73,6 +78,9 @@ class Walk {
 
   [[nodiscard]] const Tokens& typed() const noexcept { return typed_; }
   [[nodiscard]] bool understood() const noexcept { return understood_; }
+  [[nodiscard]] const std::string& first_operand() const noexcept { return first_operand_; }
+  /// The first flag that is none of the verb's, without its value.
+  [[nodiscard]] const std::string& unknown_flag() const noexcept { return unknown_flag_; }
 
  private:
   void take_word(const std::string& word) {
@@ -84,6 +92,7 @@ class Walk {
     } else if (word.size() > 1 && word.front() == '-') {
       take_flag(word);
     } else {
+      if (first_operand_.empty()) first_operand_ = word;
       take_operand();
     }
   }
@@ -109,6 +118,7 @@ class Walk {
     behind_switch_ = false;
     const std::size_t equals = word.find('=');
     const CLI::Option* const option = app_.get_option_no_throw(word.substr(0, equals));
+    if (option == nullptr && unknown_flag_.empty() && word.starts_with("--")) unknown_flag_ = word.substr(0, equals);
     // CLI11 reads "-name" and "-n=v" as short flags with something stuck to them.
     if (option == nullptr || (word.size() > 2 && word[1] != '-')) {
       understood_ = false;
@@ -120,8 +130,9 @@ class Walk {
     std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     if (option->get_items_expected_max() == 0) {
       behind_switch_ = equals == std::string::npos;
-      // CLI11 takes "yes" and any number for true.
-      if (equals != std::string::npos && value != "true" && value != "false") understood_ = false;
+      // CLI11 takes "yes" and any number for true. A flag of crunc's own may take words: it has a type.
+      if (option->get_type_name().empty() && equals != std::string::npos && value != "true" && value != "false")
+        understood_ = false;
       return;
     }
     if (equals == std::string::npos && at_ < words_.size()) typed_.push_back(value = words_[at_++]);
@@ -134,6 +145,8 @@ class Walk {
   Timeout& timeout_;
   Tokens typed_{};
   std::set<const CLI::Option*> seen_{};
+  std::string first_operand_{};
+  std::string unknown_flag_{};
   std::size_t at_ = 0;
   bool ended_ = false;
   bool understood_ = true;
@@ -157,6 +170,15 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
   return app.remaining();
 }
 
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+    for (const std::string& each : option->get_snames()) names.push_back("-" + each);
+  }
+  return names;
+}
+
 /// Parses the flags of a verb of crunc's own, for which there is nobody else to complain; the operands.
 Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typed) {
   app.allow_extras();
@@ -167,7 +189,9 @@ Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typ
   }
   Tokens operands = app.remaining();
   for (const std::string& each : operands) {
-    if (each.size() > 1 && each.front() == '-') throw UsageError{verb + ": there is no option " + each};
+    if (each.size() < 2 || each.front() != '-') continue;
+    const auto similar = most_similar(each.substr(0, each.find('=')), flags_of(app));
+    throw UsageError{verb + ": there is no option " + each + (similar ? "; did you mean `" + *similar + "`?" : "")};
   }
   return operands;
 }
@@ -179,6 +203,12 @@ std::unique_ptr<Command> make_command(std::string_view verb) {
     if (name == verb) return make();
   }
   return nullptr;
+}
+
+std::vector<std::string> known_verbs() {
+  std::vector<std::string> names{"help", "version"};
+  for (const auto& [name, make] : makers) names.emplace_back(name);
+  return names;
 }
 
 std::string help_of(Command& command) {
@@ -197,6 +227,9 @@ Call parse_command(const CommandLine& line, Command& command) {
   call.timeout = line.timeout;
   const bool prefix = command.operands_end_flags();
   const Walk walk(app, line.arguments, prefix, call.timeout);
+  call.first_operand = walk.first_operand();
+  call.unknown_flag = walk.unknown_flag();
+  if (!call.unknown_flag.empty()) call.flags = flags_of(app);
   std::optional<Tokens> operands{};
   if (command.is_own()) {
     operands = parse_own_flags(app, line.verb, walk.typed());

@@ -20,9 +20,10 @@ namespace crunc::cli {
 
 /// What help says of a verb, besides its flags.
 struct Help {
-  const char* usage;        ///< behind "crunc [global options]"
-  const char* description;  ///< one paragraph
-  const char* examples;     ///< lines
+  const char* usage;                  ///< behind "crunc [global options]"
+  const char* description;            ///< one paragraph
+  const char* examples;               ///< lines
+  const char* exit_status = nullptr;  ///< of a verb of crunc's own
 };
 
 /// What a verb of crunc's own works with.
@@ -65,6 +66,9 @@ class OwnCommand : public Command {
 /// The verb of this name; nothing for those that the runtime gets as typed.
 [[nodiscard]] std::unique_ptr<Command> make_command(std::string_view verb);
 
+/// The names of all verbs, the runtime's (runc) and crunc's own.
+[[nodiscard]] std::vector<std::string> known_verbs();
+
 /// What `VERB --help` says.
 [[nodiscard]] std::string help_of(Command& command);
 
@@ -74,6 +78,10 @@ struct Call {
   Timeout timeout{};
   std::optional<std::string> help{};     ///< instead of a call
   std::optional<Tokens> own_operands{};  ///< instead of a call: Command::run() with these
+  // For hints after a call that failed.
+  std::string first_operand{};       ///< mostly an id
+  std::string unknown_flag{};        ///< the first, as typed but for its value
+  std::vector<std::string> flags{};  ///< those that the verb has, if there is an unknown one
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
@@ -83,6 +91,7 @@ struct Call {
 std::unique_ptr<Command> make_checkpoint();
 std::unique_ptr<Command> make_create();
 std::unique_ptr<Command> make_delete();
+std::unique_ptr<Command> make_doctor();
 std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_features();
@@ -97,6 +106,7 @@ std::unique_ptr<Command> make_spec();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_state();
 std::unique_ptr<Command> make_update();
+std::unique_ptr<Command> make_wait();
 
 /// The number that a length of time is a multiple by; of a number itself.
 template <class T>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc ps
 #include "command/command.hpp"
+#include "view/process_list.hpp"
 
 namespace crunc::cli {
 namespace {
@@ -14,7 +15,7 @@ class Ps final : public Command {
   }
   [[nodiscard]] bool operands_end_flags() const override { return true; }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table or json")->type_name("FORMAT")->take_last();
+    app.add_option("--format,-f", format_, "table, json, wide or jsonl")->type_name("FORMAT")->take_last();
   }
   /// The library always names the form; where none was typed it is the runtime's own.
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
@@ -23,6 +24,8 @@ class Ps final : public Command {
     if (format_ != "table") return std::nullopt;
     return runc.argv(operands[0], TopOptions{.ps_args = Tokens(operands.begin() + 1, operands.end())});
   }
+  [[nodiscard]] bool is_own() const override { return is_own_process_format(format_); }
+  [[nodiscard]] int run(const Surroundings& here) override { return show_processes(here, format_); }
 
  private:
   std::string format_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc restore
 #include "command/criu_flags.hpp"
+#include "command/criu_stats.hpp"
 
 namespace crunc::cli {
 namespace {
@@ -18,6 +19,7 @@ class Restore final : public Command {
   void declare(CLI::App& app) override {
     add_path(app, "--bundle,-b", bundle_, "the bundle's directory; by default the working directory");
     declare_criu(app, options_);
+    add_criu_stats(app, stats_);
     add_path(app, "--console-socket", options_.console_socket, "unix socket that receives the terminal's master");
     add_path(app, "--pid-file", options_.pid_file, "file that gets the container's pid");
     add_flag(app, "--detach,-d", options_.detach, "return when it runs");
@@ -30,8 +32,16 @@ class Restore final : public Command {
     if (operands.size() != 1) return std::nullopt;
     return runc.argv(operands[0], bundle_.get(), options_);
   }
+  [[nodiscard]] bool is_own() const override { return !stats_.empty(); }
+  [[nodiscard]] int run(const Surroundings& here) override {
+    if (here.operands.size() != 1) throw UsageError{"restore: takes the id of one container"};
+    CriuWork work(options_.work_path);
+    return run_with_criu_stats(here, here.runc.argv(here.operands[0], bundle_.get(), options_), work,
+                               {.is_restore = true, .stats = stats_});
+  }
 
  private:
+  std::string stats_{};
   Path bundle_{};
   RestoreOptions options_{};
 };
