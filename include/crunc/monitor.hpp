@@ -201,8 +201,8 @@ struct ProcEventsOptions {
   std::chrono::milliseconds patience = std::chrono::seconds(1);
 };
 
-/// Learns of exits from the kernel's process events: those of any process of the machine, child or not, whoever reaps
-/// it, on kernels that keep no status (before 6.15). For a process that ends after start(), and the last of
+/// Learns of exits from the kernel's process events: those of any process of the machine but our own children, whoever
+/// reaps it, on kernels that keep no status (before 6.15). For a process that ends after start(), and the last of
 /// `remembered` that ended before a watch().
 ///
 /// For privileged programs in the first namespaces of users, processes and networks; nothing is told elsewhere. It
