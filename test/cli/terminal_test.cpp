@@ -92,8 +92,11 @@ TEST_CASE("a shell in a container answers and ends at the end of its input with 
     TerminalSession& session = scene.session();
     session.type("echo $((6 * 7))x\r");
     CHECK(says(session, "42x\r\n"));
+    CHECK(says(session, "# "));
     CHECK(session.mode().is_raw());
-    session.type("(exit 5)\r\x04");
+    session.type("(exit 5)\r");
+    CHECK(says(session, "# "));  // before it the end of the input would be that of a line
+    session.type("\x04");
     CHECK(ending(session.wait()) == 5);
     CHECK(session.mode() == session.first_mode());
   }

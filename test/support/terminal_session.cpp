@@ -108,6 +108,7 @@ void TerminalSession::lead(char** argv, Place place, const PipeEnds& commands, c
     if (command == 'w') ::waitpid(job, &status, WUNTRACED);
     tell(reports, status);
   }
+  ::kill(-job, SIGKILL);
   ::waitpid(job, nullptr, 0);
   ::_exit(0);
 }
