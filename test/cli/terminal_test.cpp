@@ -81,7 +81,17 @@ int ending(int status) {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : -1000;
 }
 
-bool says(TerminalSession& session, const std::string& text) { return session.read_until(text).ends_with(text); }
+bool says(TerminalSession& session, const std::string& text) {
+  const std::string seen = session.read_until(text);
+  if (!seen.ends_with(text)) MESSAGE("instead of ", text, ": ", seen);
+  return seen.ends_with(text);
+}
+
+/// Types once the shell asks for it: what comes earlier meets a terminal in another mode.
+void type_at_prompt(TerminalSession& session, const char* keys) {
+  REQUIRE(says(session, "# "));
+  session.type(keys);
+}
 
 }  // namespace
 
@@ -90,13 +100,11 @@ TEST_CASE("a shell in a container answers and ends at the end of its input with 
   for (const Way way : both_ways) {
     Scene scene(way, interactive);
     TerminalSession& session = scene.session();
-    session.type("echo $((6 * 7))x\r");
+    type_at_prompt(session, "echo $((6 * 7))x\r");
     CHECK(says(session, "42x\r\n"));
-    CHECK(says(session, "# "));
     CHECK(session.mode().is_raw());
-    session.type("(exit 5)\r");
-    CHECK(says(session, "# "));  // before it the end of the input would be that of a line
-    session.type("\x04");
+    type_at_prompt(session, "(exit 5)\r");
+    type_at_prompt(session, "\x04");
     CHECK(ending(session.wait()) == 5);
     CHECK(session.mode() == session.first_mode());
   }
@@ -120,12 +128,12 @@ TEST_CASE("ctrl-c interrupts the program in the container and not crunc") {
   for (const Way way : both_ways) {
     Scene scene(way, interactive);
     TerminalSession& session = scene.session();
-    session.type("sh -c 'echo go''ing; exec sleep 1000'\r");
+    type_at_prompt(session, "sh -c 'echo go''ing; exec sleep 1000'\r");
     REQUIRE(says(session, "going\r\n"));
     session.type("\x03");
-    session.type("echo code $?\r");
+    type_at_prompt(session, "echo code $?\r");
     CHECK(says(session, "code 130\r\n"));
-    session.type("exit 6\r");
+    type_at_prompt(session, "exit 6\r");
     CHECK(ending(session.wait()) == 6);
     CHECK(session.mode() == session.first_mode());
   }
@@ -136,13 +144,13 @@ TEST_CASE("ctrl-z stops a program of the container's shell and crunc goes on") {
   for (const Way way : both_ways) {
     Scene scene(way, interactive);
     TerminalSession& session = scene.session();
-    session.type("sh -c 'echo go''ing; exec sleep 1000'\r");
+    type_at_prompt(session, "sh -c 'echo go''ing; exec sleep 1000'\r");
     REQUIRE(says(session, "going\r\n"));
     session.type("\x1a");
     CHECK(says(session, "Stopped"));
-    session.type("kill -9 %1; fg; echo code $?\r");
+    type_at_prompt(session, "kill -9 %1; fg; echo code $?\r");
     CHECK(says(session, "code 137\r\n"));
-    session.type("exit 0\r");
+    type_at_prompt(session, "exit 0\r");
     CHECK(ending(session.wait()) == 0);
     CHECK(session.mode() == session.first_mode());
   }
