@@ -54,7 +54,8 @@ p() { "$here/../support/podman-env" "$world" "$runtime" "$@"; }
 export -f p
 # With a shell for what is more than one command; \$tree is the root file system.
 sh_try() { try "$1" bash -c "set -eo pipefail; $2"; }
-tty() { script -qec "$(printf '%q ' "$here/../support/podman-env" "$world" "$runtime" "$@")" /dev/null; }
+# At a terminal at which nobody types.
+tty() { script -qec "$(printf '%q ' "$here/../support/podman-env" "$world" "$runtime" "$@")" /dev/null <>"$world/nobody"; }
 export -f tty
 
 # shellcheck source-path=SCRIPTDIR source=compare_podman.sh
@@ -66,6 +67,7 @@ export -f tty
 record() {
   export world=$scratch/$1 runtime=$2 tree=$scratch/tree:O here scratch
   mkdir "$world"
+  mkfifo "$world/nobody"
   podman_rows
   conmon_rows
 }
@@ -85,7 +87,7 @@ for index in "${!names[@]}"; do
   wanted=$(sed -nE 's/.*\(([0-9]+)\)$/\1/p' <<<"${names[index]}")
   if [ "$(jq .status <<<"$plain")" != "${wanted:-0}" ]; then
     not_here=$((not_here + 1))
-    printf 'not here: %s: %s\n' "${names[index]}" "$(jq -r '.err + .out | rtrimstr("\n") | split("\n") | last' <<<"$plain")"
+    printf 'not here: %s: %s\n' "${names[index]}" "$(jq -r '"status \(.status) " + (.err + .out | rtrimstr("\n") | split("\n") | last // "")' <<<"$plain")"
     continue
   fi
   check "${names[index]}" same "$plain" "$ours"
