@@ -81,6 +81,7 @@ bool apply(RuncOptions& options, std::string_view name, const std::string& value
     if (has_value && value != "true" && value != "false") return false;
     (name == "debug" ? options.debug : options.systemd_cgroup) = !has_value || value == "true";
   }
+  if (name == "help" || name == "h") return !has_value;
   return name != "version" && name != "v";
 }
 
@@ -113,7 +114,7 @@ bool take_flag(CommandLine& line, const Tokens& typed, std::size_t& at) {
     return true;
   }
   if (known->name == "root") value = absolute_root(value);
-  if (known->name == "help" || known->name == "h") line.help = true;
+  if (known->name == "help" || known->name == "h") line.help = !token.value || *token.value == "true";
   line.understood = apply(line.options, known->name, value, token.value.has_value()) && line.understood;
   const std::string flag = std::string(token.dashes).append(token.name);
   if (separate) {
@@ -150,9 +151,12 @@ CommandLine parse_command_line(const Tokens& arguments) {
   // A format without a log says nothing to the library, but to runc it is the form of its words on stderr.
   const auto is_format = [](const std::string& token) { return split_flag(token).name == "log-format"; };
   if (line.options.log.empty() && std::ranges::any_of(line.globals, is_format)) line.understood = false;
-  if (at < arguments.size()) {
+  const auto rest = arguments.begin() + static_cast<std::ptrdiff_t>(at);
+  if (at < arguments.size() && arguments[at].empty()) {
+    line.globals.insert(line.globals.end(), rest, arguments.end());  // an empty word is no verb, and runc's to answer
+  } else if (at < arguments.size()) {
     line.verb = arguments[at];
-    line.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+    line.arguments.assign(rest + 1, arguments.end());
   }
   return line;
 }

@@ -14,21 +14,8 @@ namespace crunc::cli {
 namespace {
 
 constexpr int exit_failure = 1;
-constexpr int exit_timed_out = 124;
 // What env(1) and the shells say.
 constexpr int exit_not_executable = 126;
-
-/// Ends this process as the runtime ended, so that our caller's wait() cannot tell the two apart.
-void die_by(int signo) {
-  const rlimit no_core{};
-  static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));  // the runtime's core, if any, is the one that helps
-  std::signal(signo, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signo);
-  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
-  std::raise(signo);
-}
 
 int report(const Error& error) {
   const bool missing = error.code == Errc::runtime_not_found;
@@ -44,6 +31,17 @@ int report(const Error& error) {
 }
 
 }  // namespace
+
+void die_by(int signo) {
+  const rlimit no_core{};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));  // the runtime's core, if any, is the one that helps
+  std::signal(signo, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signo);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signo);
+}
 
 int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
   const TerminalGuard terminal;

@@ -10,6 +10,10 @@ namespace crunc::cli {
 
 /// Exit code where there is no runtime, as of env(1) and the shells.
 inline constexpr int exit_not_found = 127;
+inline constexpr int exit_timed_out = 124;
+
+/// End this process by a signal, so that our caller's wait() sees it ended by that one.
+void die_by(int signo);
 
 /// Run the runtime with these tokens; everything that it would have got without crunc reaches it, and nothing of what
 /// it prints is touched.

@@ -8,24 +8,41 @@
 #include <set>
 #include <utility>
 
+#include <unistd.h>
+
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+
+#include "suggest.hpp"
 
 namespace crunc::cli {
 namespace {
 
 using Maker = std::unique_ptr<Command> (*)();
 
-constexpr std::array<std::pair<std::string_view, Maker>, 8> makers{{
+constexpr auto makers = std::to_array<std::pair<std::string_view, Maker>>({
+    {"checkpoint", make_checkpoint},
     {"create", make_create},
     {"delete", make_delete},
+    {"doctor", make_doctor},
+    {"events", make_events},
     {"exec", make_exec},
+    {"features", make_features},
     {"kill", make_kill},
     {"list", make_list},
+    {"pause", make_pause},
+    {"ps", make_ps},
+    {"restore", make_restore},
+    {"resume", make_resume},
     {"run", make_run},
+    {"spec", make_spec},
     {"start", make_start},
     {"state", make_state},
-}};
+    {"stats", make_stats},
+    {"top", make_top},
+    {"update", make_update},
+    {"wait", make_wait},
+});
 
 std::string help_text(const CLI::App& app, const Help& help) {
   std::string text = "Usage: crunc [global options] " + std::string(help.usage) + "\n\n" + help.description +
@@ -36,9 +53,19 @@ std::string help_text(const CLI::App& app, const Help& help) {
     names.resize(std::max<std::size_t>(names.size() + 2, 32), ' ');
     text += "  " + names + option->get_description() + "\n";
   }
+  if (help.exit_status != nullptr) return text + "\nExit status: " + help.exit_status + "\n";
   return text +
          "\nExit status: the runtime's own; 124 when --timeout ended it, 127 and 126 when there is no runtime or it "
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";
+}
+
+/// Declares a verb's flags, and those that all verbs have.
+void declare_all(CLI::App& app, Command& command, bool& help) {
+  app.set_help_flag();
+  command.declare(app);
+  add_flag(app, "--help,-h", help, "show this");
+  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
+      ->type_name("DURATION");
 }
 
 /// Walks the words behind a verb as runc does: --timeout, which it must not see, is taken out, and what it would read
@@ -53,6 +80,9 @@ class Walk {
 
   [[nodiscard]] const Tokens& typed() const noexcept { return typed_; }
   [[nodiscard]] bool understood() const noexcept { return understood_; }
+  [[nodiscard]] const std::string& first_operand() const noexcept { return first_operand_; }
+  /// The first flag that is none of the verb's, without its value.
+  [[nodiscard]] const std::string& unknown_flag() const noexcept { return unknown_flag_; }
 
  private:
   void take_word(const std::string& word) {
@@ -64,6 +94,7 @@ class Walk {
     } else if (word.size() > 1 && word.front() == '-') {
       take_flag(word);
     } else {
+      if (first_operand_.empty()) first_operand_ = word;
       take_operand();
     }
   }
@@ -89,6 +120,7 @@ class Walk {
     behind_switch_ = false;
     const std::size_t equals = word.find('=');
     const CLI::Option* const option = app_.get_option_no_throw(word.substr(0, equals));
+    if (option == nullptr && unknown_flag_.empty() && word.starts_with("--")) unknown_flag_ = word.substr(0, equals);
     // CLI11 reads "-name" and "-n=v" as short flags with something stuck to them.
     if (option == nullptr || (word.size() > 2 && word[1] != '-')) {
       understood_ = false;
@@ -100,8 +132,9 @@ class Walk {
     std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     if (option->get_items_expected_max() == 0) {
       behind_switch_ = equals == std::string::npos;
-      // CLI11 takes "yes" and any number for true.
-      if (equals != std::string::npos && value != "true" && value != "false") understood_ = false;
+      // CLI11 takes "yes" and any number for true. A flag of crunc's own may take words: it has a type.
+      if (option->get_type_name().empty() && equals != std::string::npos && value != "true" && value != "false")
+        understood_ = false;
       return;
     }
     if (equals == std::string::npos && at_ < words_.size()) typed_.push_back(value = words_[at_++]);
@@ -114,6 +147,8 @@ class Walk {
   Timeout& timeout_;
   Tokens typed_{};
   std::set<const CLI::Option*> seen_{};
+  std::string first_operand_{};
+  std::string unknown_flag_{};
   std::size_t at_ = 0;
   bool ended_ = false;
   bool understood_ = true;
@@ -137,6 +172,15 @@ std::optional<Tokens> parse_flags(CLI::App& app, const Tokens& typed, bool opera
   return app.remaining();
 }
 
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+    for (const std::string& each : option->get_snames()) names.push_back("-" + each);
+  }
+  return names;
+}
+
 /// Parses the flags of a verb of crunc's own, for which there is nobody else to complain; the operands.
 Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typed) {
   app.allow_extras();
@@ -147,7 +191,9 @@ Tokens parse_own_flags(CLI::App& app, const std::string& verb, const Tokens& typ
   }
   Tokens operands = app.remaining();
   for (const std::string& each : operands) {
-    if (each.size() > 1 && each.front() == '-') throw UsageError{verb + ": there is no option " + each};
+    if (each.size() < 2 || each.front() != '-') continue;
+    const auto similar = most_similar(each.substr(0, each.find('=')), flags_of(app));
+    throw UsageError{verb + ": there is no option " + each + (similar ? "; did you mean `" + *similar + "`?" : "")};
   }
   return operands;
 }
@@ -161,35 +207,50 @@ std::unique_ptr<Command> make_command(std::string_view verb) {
   return nullptr;
 }
 
+std::vector<std::string> known_verbs() {
+  std::vector<std::string> names{"help", "version"};
+  for (const auto& [name, make] : makers) names.emplace_back(name);
+  return names;
+}
+
+std::string help_of(Command& command) {
+  CLI::App app;
+  bool help = false;
+  declare_all(app, command, help);
+  return help_text(app, command.help());
+}
+
 Call parse_command(const CommandLine& line, Command& command) {
   CLI::App app;
-  app.set_help_flag();
   bool help = false;
-  command.declare(app);
-  add_flag(app, "--help,-h", help, "show this");
-  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
-      ->type_name("DURATION");
+  declare_all(app, command, help);
 
   Call call;
   call.timeout = line.timeout;
   const bool prefix = command.operands_end_flags();
   const Walk walk(app, line.arguments, prefix, call.timeout);
+  call.first_operand = walk.first_operand();
+  call.unknown_flag = walk.unknown_flag();
+  if (!call.unknown_flag.empty()) call.flags = flags_of(app);
   std::optional<Tokens> operands{};
-  if (command.is_own()) {
+  const Runc runc(line.options);
+  const bool missing = !command.is_own() && command.is_missing_in(runc);
+  if (missing || command.is_own()) {
     operands = parse_own_flags(app, line.verb, walk.typed());
   } else if (walk.understood()) {
     operands = parse_flags(app, walk.typed(), prefix);
   }
-  if (operands && help) {
+  const bool is_probe = help && command.is_probed_by_help() && ::isatty(STDOUT_FILENO) == 0;
+  if (operands && help && !is_probe) {
     call.help = help_text(app, command.help());
     return call;
   }
-  if (operands && command.is_own()) {
+  if (operands && (missing || command.is_own())) {
     call.own_operands = std::move(operands);
     return call;
   }
-  if (operands && line.understood) {
-    const auto argv = command.argv(Runc(line.options), *operands);
+  if (operands && line.understood && !is_probe) {
+    const auto argv = command.argv(runc, *operands);
     if (argv && argv->has_value()) {
       call.tokens.assign((**argv).begin() + 1, (**argv).end());
       return call;

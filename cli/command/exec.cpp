@@ -23,10 +23,12 @@ class Exec final : public Command {
     add_flag(app, "--tty,-t", options_.tty, "with a terminal");
     add_text(app, "--cwd", options_.cwd, "working directory in the container")->type_name("PATH");
     add_text(app, "--user,-u", options_.user, "user and group")->type_name("UID[:GID]");
-    each(app, "--env,-e", options_.environment, "set a variable")->type_name("KEY=VALUE");
-    each(app, "--additional-gids,-g", options_.additional_gids, "further groups")->type_name("GID")->check(is_plain);
-    each(app, "--cap,-c", options_.capabilities, "add a capability")->type_name("CAP");
-    each(app, "--cgroup", options_.cgroups, "run in a cgroup below the container's")->type_name("[CTRL:]PATH");
+    add_each(app, "--env,-e", options_.environment, "set a variable")->type_name("KEY=VALUE");
+    add_each(app, "--additional-gids,-g", options_.additional_gids, "further groups")
+        ->type_name("GID")
+        ->check(is_plain);
+    add_each(app, "--cap,-c", options_.capabilities, "add a capability")->type_name("CAP");
+    add_each(app, "--cgroup", options_.cgroups, "run in a cgroup below the container's")->type_name("[CTRL:]PATH");
     add_text(app, "--process-label", options_.process_label, "SELinux label")->type_name("LABEL");
     add_text(app, "--apparmor", options_.apparmor, "AppArmor profile")->type_name("PROFILE");
     add_flag(app, "--no-new-privs", options_.no_new_privs, "set no_new_privs");
@@ -45,14 +47,6 @@ class Exec final : public Command {
   static std::string is_plain(const std::string& text) {
     const bool plain = text == "0" || (!text.starts_with('0') && text.find_first_not_of("0123456789") == text.npos);
     return plain ? "" : "not a decimal number";
-  }
-  /// A flag that is said once for each value, and takes no more than one.
-  template <class T>
-  static CLI::Option* each(CLI::App& app, const char* names, std::vector<T>& values, const char* description) {
-    return app.add_option(names, values, description)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->allow_extra_args(false);
   }
 
   ExecOptions options_{};

@@ -1,18 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 // crunc list
+#include <unistd.h>
+
+#include <cstdio>
+
 #include "command/command.hpp"
+#include "terminal.hpp"
+#include "view/containers.hpp"
 
 namespace crunc::cli {
 namespace {
 
+/// All containers, whatever is wrong with one of them: that is told on stderr.
+class Inventory {
+ public:
+  Inventory(const Runc& runc, const Timeout& timeout) : runc_(runc), timeout_(timeout) {}
+
+  /// Nothing if there is no way to know.
+  std::optional<std::vector<Container>> take() {
+    const Result<std::vector<std::string>> argv = runc_.argv(ListOptions{.quiet = true});
+    // What runc cannot read it leaves out, and says so on stderr.
+    if (argv) {
+      const Tokens tokens(argv->begin() + 1, argv->end());
+      const auto words = runc_.raw(tokens, {.io = Io::capture(), .timeout = timeout_});
+      if (words) std::fputs(words->output.err.c_str(), stderr);
+    }
+    Result<std::vector<Container>> all = runc_.list({.timeout = timeout_});
+    if (all) return std::move(*all);
+    return one_by_one(all.error());
+  }
+  [[nodiscard]] bool is_complete() const { return complete_; }
+
+ private:
+  std::optional<std::vector<Container>> one_by_one(const Error& why) {
+    complete_ = false;
+    const Result<std::vector<Container>> ids = runc_.list({.quiet = true, .timeout = timeout_});
+    if (!ids) {
+      std::fprintf(stderr, "crunc: %s\n", why.message().c_str());
+      return std::nullopt;
+    }
+    std::vector<Container> found;
+    for (const Container& each : *ids) {
+      Result<Container> state = runc_.state(each.id, {.timeout = timeout_});
+      if (state) {
+        found.push_back(std::move(*state));
+      } else {
+        std::fprintf(stderr, "crunc: list: %s\n", state.error().message().c_str());
+      }
+    }
+    return found;
+  }
+
+  const Runc& runc_;
+  Timeout timeout_;
+  bool complete_ = true;
+};
+
 class List final : public Command {
  public:
   [[nodiscard]] Help help() const override {
-    return {"list [options]", "Lists the containers below the runtime's root.",
-            "  crunc list\n  crunc list --format json | jq '.[].id'\n  crunc list --quiet\n"};
+    return {"list [options]",
+            "Lists the containers below the runtime's root. The formats table and json are the runtime's; wide, jsonl\n"
+            "and --columns are crunc's own.",
+            "  crunc list\n  crunc list --format json | jq '.[].id'\n  crunc list --format wide\n"
+            "  crunc list --columns id,pid,age\n  crunc list --quiet\n"};
   }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table or json")->type_name("FORMAT")->take_last();
+    app.add_option("--format,-f", format_, "table, json, wide or jsonl")->type_name("FORMAT")->take_last();
+    app.add_option("--columns", columns_, "of the table: id, pid, status, age, owner, created, bundle, cgroup, rootfs")
+        ->type_name("NAME,...")
+        ->take_last();
     add_flag(app, "--quiet,-q", quiet_, "ids only");
   }
   /// The library asks for JSON; any other form is the runtime's own.
@@ -20,9 +77,36 @@ class List final : public Command {
     if (!operands.empty() || quiet_ || format_ != "json") return std::nullopt;
     return runc.argv(ListOptions{});
   }
+  [[nodiscard]] bool is_own() const override { return format_ == "wide" || format_ == "jsonl" || !columns_.empty(); }
+  [[nodiscard]] int run(const Surroundings& here) override {
+    if (!here.operands.empty()) throw UsageError{"list: takes no arguments, and got " + here.operands.front()};
+    if (quiet_) throw UsageError{"list: --quiet shows ids alone, and goes with no format of crunc's own"};
+    if (!columns_.empty() && (format_ == "json" || format_ == "jsonl")) {
+      throw UsageError{"list: --columns are of a table, and --format is " + format_};
+    }
+    const ColumnNames columns = columns_.empty()
+                                    ? ColumnNames{"id", "pid", "status", "age", "owner", "bundle", "cgroup"}
+                                    : parse_columns(columns_);
+    Inventory inventory(here.runc, here.timeout);
+    const auto containers = inventory.take();
+    if (!containers) return 1;
+    show(*containers, columns);
+    return inventory.is_complete() ? 0 : 1;
+  }
 
  private:
+  void show(const std::vector<Container>& containers, const ColumnNames& columns) const {
+    if (format_ == "jsonl") {
+      for (const Container& each : containers) std::printf("%s\n", container_json("crunc.list/1", each).c_str());
+      return;
+    }
+    // A file or a program has room for all of it.
+    const std::size_t width = is_terminal(STDOUT_FILENO) ? width_of(STDOUT_FILENO) : std::size_t{4096};
+    for (const std::string& line : fit(container_table(containers, columns), width)) std::printf("%s\n", line.c_str());
+  }
+
   std::string format_{};
+  std::string columns_{};
   bool quiet_ = false;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose exits are learnt how: Process, ProcessMonitor, and the monitors PidfdMonitor, SubreaperMonitor, HostFedMonitor.
+// Whose exits are learnt how: Process, ProcessMonitor, and the monitors PidfdMonitor, SubreaperMonitor, HostFedMonitor
+// and ProcEventsMonitor.
 #pragma once
 
 #include <chrono>
@@ -192,6 +193,39 @@ class CRUNC_API HostFedMonitor final : public ProcessMonitor {
  private:
   std::unique_ptr<process::ExitTable> table_;
   std::chrono::milliseconds patience_;
+};
+
+struct ProcEventsOptions {
+  std::size_t remembered = 1024;  ///< how many exits of processes that nobody watches are kept
+  /// How long the kernel's answer to the subscription is waited for.
+  std::chrono::milliseconds patience = std::chrono::seconds(1);
+};
+
+/// Learns of exits from the kernel's process events: those of any process of the machine, child or not, whoever reaps
+/// it, on kernels that keep no status (before 6.15). For a process that ends after start(), and the last of `remembered`
+/// that ended before a watch().
+///
+/// For privileged programs in the first namespaces of users, processes and networks; nothing is told elsewhere. It costs
+/// a thread that wakes up for every birth and end of a thread on the machine, so it is for tools that wait, not the
+/// default. Where events come faster than they are read some are lost, and so are then those statuses: `lost`.
+/// @source linux/cn_proc.h
+class CRUNC_API ProcEventsMonitor final : public ProcessMonitor {
+ public:
+  /// @errors system_error: EPERM, EPROTONOSUPPORT (the kernel has none, or another network namespace), ETIMEDOUT (no
+  ///         answer: another namespace of users or processes)
+  [[nodiscard]] static Result<std::shared_ptr<ProcEventsMonitor>> start(const ProcEventsOptions& options = {});
+  ~ProcEventsMonitor() override;
+
+  void start(const Make& make) override;
+  void follow(const std::shared_ptr<Process>& process) override;
+  [[nodiscard]] std::optional<ExitStatus> recall(pid_t pid) override;
+  [[nodiscard]] std::chrono::milliseconds patience() const noexcept override;
+
+ private:
+  class Listener;
+  ProcEventsMonitor(std::unique_ptr<Listener> listener, std::thread thread) noexcept;
+  std::unique_ptr<Listener> listener_;
+  std::thread thread_;
 };
 
 }  // namespace crunc

@@ -87,7 +87,8 @@ struct RuncOptions {
   std::vector<std::string> environment{};  ///< "KEY=value" entries added to this process' environment; the last wins
   std::vector<std::string> environment_remove{};  ///< keys to take out of it
   /// Keep NOTIFY_SOCKET, LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, which runc gives to the container. They belong to
-  /// the service that this process is, so by default they are taken out.
+  /// the service that this process is, so by default they are taken out. A LISTEN_PID that names this process names
+  /// the runtime then, as it must for LISTEN_FDS to be heeded.
   bool keep_service_environment = false;
   bool new_process_group = false;  ///< put the runtime into a process group of its own (a terminal's Ctrl-C passes by)
   /// A signal that the runtime gets when this process ends, however that may come about; unset: none. Never because a
@@ -338,8 +339,9 @@ struct RawOptions {
   Io io = Io::inherit();
   /// Stand in the caller's place: everything that execve(2) of the runtime in this process would hand on goes on to it
   /// (fds that are not close-on-exec, signal mask, ignored signals, the service environment), and the signals that
-  /// reach this process are sent on to the runtime for as long as it runs. For commands, whose main thread is the
-  /// only one: the calling thread blocks these signals meanwhile.
+  /// reach this process are sent on to the runtime for as long as it runs. Job control stops this process when it stops
+  /// the runtime, and SIGKILL of this process kills the runtime as well, unless `parent_death_signal` is another. For
+  /// commands, whose main thread is the only one: the calling thread blocks these signals meanwhile, and SIGCHLD.
   bool stand_in = false;
   Timeout timeout{};  ///< default none
   std::stop_token stop{};

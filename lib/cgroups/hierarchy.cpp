@@ -4,7 +4,10 @@
 #include <crunc/cgroups/hierarchy.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include <linux/magic.h>
 
@@ -82,6 +85,27 @@ Result<void> add_tree(const Directory& root, Mounts& mounts) {
   return {};
 }
 
+/// The snapshot that was taken last, for as long as somebody uses it.
+class LastTaken {
+ public:
+  /// Null: these mounts are not those of the last, or nobody has it any more.
+  std::shared_ptr<const Mounts> find(const std::vector<CgroupMount>& found, Mode mode) {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<const Mounts> last = last_.lock();
+    return last && last->mode == mode && found == found_ ? last : nullptr;
+  }
+  void keep(const std::vector<CgroupMount>& found, const std::shared_ptr<const Mounts>& mounts) {
+    const std::lock_guard lock(mutex_);
+    found_ = found;
+    last_ = mounts;
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::vector<CgroupMount> found_{};
+  std::weak_ptr<const Mounts> last_{};
+};
+
 }  // namespace
 
 std::vector<std::string> Mount::keys() const {
@@ -111,12 +135,14 @@ const Mount* Mounts::unified() const noexcept {
 }
 
 Result<Hierarchy> Hierarchy::system() {
+  static LastTaken last;
   constexpr size_t longest = 64 * 1024 * 1024;
   const auto text = sys::read_file("/proc/self/mountinfo", longest);
   if (!text) return Error(Errc::system_error, "read /proc/self/mountinfo", text.error());
   const std::vector<CgroupMount> found = choose_mounts(parse_mount_info(*text), usual_root);
   Mounts mounts{.mode = detect(usual_root), .is_real = true};
   if (mounts.mode != Mode::unified) mounts.mode = mode_of(found);
+  if (std::shared_ptr<const Mounts> shared = last.find(found, mounts.mode)) return Hierarchy(std::move(shared));
   for (const CgroupMount& mount : found) {
     const bool is_meant =
         mount.is_v2 || (mounts.mode != Mode::unified && (!mount.controllers.empty() || mount.name == "systemd"));
@@ -125,6 +151,7 @@ Result<Hierarchy> Hierarchy::system() {
   }
   auto completed = complete(std::move(mounts));
   if (!completed) return completed.error();
+  last.keep(found, *completed);
   return Hierarchy(std::move(*completed));
 }
 

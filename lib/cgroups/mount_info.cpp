@@ -61,6 +61,7 @@ std::optional<CgroupMount> parse_mount(const Fields& fields) {
   if (!mount.is_v2 && dash[1] != "cgroup") return {};
   if (!mount.is_v2 && fields.end() - dash > 3) read_super_options(dash[3], mount);
   if (!mount.is_v2 && mount.controllers.empty() && mount.name.empty()) return {};  // nothing that is known here
+  mount.id = fields[0];
   if (!mount.root.starts_with('/') || !mount.point.starts_with('/')) return {};
   return mount;
 }

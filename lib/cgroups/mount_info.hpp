@@ -16,6 +16,8 @@ struct CgroupMount {
   bool is_v2 = false;
   ControllerSet controllers{};  ///< of v1, those that are known here
   std::string name{};           ///< of a named hierarchy of v1, such as "systemd"
+  std::string id{};             ///< of the mount: no other has it while this one is there, in no mount namespace
+  bool operator==(const CgroupMount&) const = default;
 };
 
 /// The mounts of cgroup file systems in the file's order; lines that are no such mount are left out, and so

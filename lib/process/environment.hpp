@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace crunc::process {
 
 /// What is changed in the environment.
@@ -15,6 +17,17 @@ struct EnvironmentChange {
 };
 
 /// An envp for execve. Points into this process' environ and into the change: use it before either is touched.
-[[nodiscard]] std::vector<const char*> make_environment(const EnvironmentChange& change, const char* const* present);
+struct Environment {
+  std::vector<const char*> entries{};  ///< and a null
+  /// The entry LISTEN_PID, where it named this process and so has to name the child; empty: there is none.
+  std::vector<char> listen_pid{};
+
+  /// For SpawnRequest::own_pid.
+  [[nodiscard]] char* own_pid() noexcept;
+};
+
+/// @param self  this process: a service's LISTEN_PID that names it names the child in the result, since whoever finds
+///              another's pid there leaves LISTEN_FDS alone (sd_listen_fds(3))
+[[nodiscard]] Environment make_environment(const EnvironmentChange& change, const char* const* present, pid_t self);
 
 }  // namespace crunc::process

@@ -150,9 +150,10 @@ bool Execution::launch(ChildStreams& streams) {
   return child_ != nullptr;
 }
 
-/// A child that is to die with this process must not be made by a thread that ends sooner.
+/// A child that is to die with this process must not be made by a thread that ends sooner. A command in the child's
+/// place has but one thread, and no time for another.
 sys::SpawnResult Execution::spawn_where_it_lasts(ChildStreams& streams) {
-  if (command_.parent_death_signal == 0) return spawn(streams);
+  if (command_.parent_death_signal == 0 || command_.stand_in) return spawn(streams);
   sys::SpawnResult result;
   try {
     run_on_lasting_thread([&] { result = spawn(streams); });
@@ -168,10 +169,11 @@ sys::SpawnResult Execution::spawn(ChildStreams& streams) {
   argv.reserve(command_.argv.size() + 1);
   for (const std::string& argument : command_.argv) argv.push_back(argument.c_str());
   argv.push_back(nullptr);
-  const std::vector<const char*> environment = make_environment(command_.environment, ::environ);
+  Environment environment = make_environment(command_.environment, ::environ, ::getpid());
 
   Launcher launcher;
-  launcher.env = environment.data();
+  launcher.env = environment.entries.data();
+  launcher.request.own_pid = environment.own_pid();
   return launcher.launch(command_.executable, argv.data(), Descriptors{streams.mappings(), command_.stand_in},
                          Surroundings{command_}, Signals{relay_});
 }

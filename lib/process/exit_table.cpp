@@ -39,6 +39,16 @@ std::optional<ExitStatus> ExitTable::recall(pid_t pid) {
   return found == recent_.rend() ? std::nullopt : std::optional(found->status);
 }
 
+void ExitTable::forget(pid_t pid) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(recent_, [pid](const Exit& exit) { return exit.pid == pid; });
+}
+
+void ExitTable::forget_all() {
+  const std::lock_guard lock(mutex_);
+  recent_.clear();
+}
+
 std::vector<std::shared_ptr<Process>> ExitTable::watched(pid_t pid) {
   std::vector<std::shared_ptr<Process>> result;
   const std::lock_guard lock(mutex_);

@@ -27,6 +27,10 @@ class ExitTable {
   void follow(const std::shared_ptr<Process>& process);
   [[nodiscard]] std::optional<ExitStatus> recall(pid_t pid);
 
+  /// A new process has this pid: what is remembered of it was another's.
+  void forget(pid_t pid);
+  void forget_all();
+
   /// What `take` returns is how the process `pid` ended; it is called once, when no child can be about to get known,
   /// and returns nothing if somebody was faster. False if nobody watched it: then it is remembered.
   using Take = std::function<std::optional<ExitStatus>()>;

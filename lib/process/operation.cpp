@@ -42,7 +42,7 @@ class StopSignal {
     int fd;
     void operator()() const noexcept {
       const std::uint64_t one = 1;
-      static_cast<void>(sys::calls().write(fd, &one, sizeof one));
+      static_cast<void>(sys::write_whole(fd, {reinterpret_cast<const char*>(&one), sizeof one}));
     }
   };
   std::stop_token stop_;

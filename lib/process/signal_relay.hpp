@@ -11,7 +11,8 @@
 
 namespace crunc::process {
 
-/// While one exists, the calling thread blocks the signals that are handed on and reads them from a descriptor.
+/// While one exists, the calling thread blocks the signals that are handed on, and SIGCHLD, and reads them from a
+/// descriptor.
 /// To be destroyed on the thread that made it.
 class SignalRelay {
  public:
@@ -26,6 +27,7 @@ class SignalRelay {
   /// The mask that the thread had, for the child.
   [[nodiscard]] const sigset_t& mask_before() const noexcept { return mask_before_; }
   /// Send every pending signal on, but those that a terminal sends: the child, in the same process group, got them too.
+  /// If job control has stopped the child, this process stops as well, and goes on when it is continued.
   void hand_on(const Process& child);
 
  private:

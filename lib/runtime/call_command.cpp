@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a call runs: its argv, descriptors, environment and deadline.
 
+#include <csignal>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -53,6 +54,7 @@ Result<process::Command> Call::verb_command() {
   }
   command.timeout = deadline_of(plan_.timeout, plan_.verb->default_timeout);
   command.stand_in = plan_.stand_in;
+  if (command.stand_in && command.parent_death_signal == 0) command.parent_death_signal = SIGKILL;
   command.environment.keep_service = command.environment.keep_service || plan_.stand_in;
   command.on_spawned = plan_.on_spawned;
   return command;

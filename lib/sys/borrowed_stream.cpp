@@ -53,7 +53,23 @@ SysResult<Fd> open_anew(int fd, mode_t type, BorrowedStream::Use use) {
   return open_file(("/proc/self/fd/" + std::to_string(fd)).c_str(), access | O_NONBLOCK | O_NOCTTY);
 }
 
+ssize_t write_whatever_signals(int fd, std::string_view bytes) noexcept {
+  for (;;) {
+    const ssize_t count = calls().write(fd, bytes.data(), bytes.size());
+    if (count >= 0 || errno != EINTR) return count;
+  }
+}
+
 }  // namespace
+
+ssize_t write_to_pipe(int fd, std::string_view bytes) noexcept {
+  const WithoutSigpipe guard;
+  const ssize_t count = write_whatever_signals(fd, bytes);
+  const int error = errno;
+  if (count < 0 && error == EPIPE) guard.take_away();
+  errno = error;
+  return count;
+}
 
 SysResult<BorrowedStream> BorrowedStream::borrow(int fd, Use use) {
   struct stat status {};
@@ -106,19 +122,7 @@ ssize_t BorrowedStream::read(char* buffer, size_t size) const noexcept {
 }
 
 ssize_t BorrowedStream::write(std::string_view bytes) const noexcept {
-  const auto put = [&] {
-    for (;;) {
-      const ssize_t count = calls().write(fd_.get(), bytes.data(), bytes.size());
-      if (count >= 0 || errno != EINTR) return count;
-    }
-  };
-  if (!can_break_) return put();
-  const WithoutSigpipe guard;
-  const ssize_t count = put();
-  const int error = errno;
-  if (count < 0 && error == EPIPE) guard.take_away();
-  errno = error;
-  return count;
+  return can_break_ ? write_to_pipe(fd_.get(), bytes) : write_whatever_signals(fd_.get(), bytes);
 }
 
 void BorrowedStream::give_back() noexcept {

@@ -9,6 +9,9 @@
 
 namespace crunc::sys {
 
+/// As write(2), but for EINTR; a broken pipe is EPIPE and no SIGPIPE.
+[[nodiscard]] ssize_t write_to_pipe(int fd, std::string_view bytes) noexcept;
+
 /// One's own handle on a caller's descriptor.
 ///
 /// O_NONBLOCK belongs to the open file description, which a stdin shares with the shell and every process of its
@@ -30,7 +33,7 @@ class BorrowedStream {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   /// As read(2), but for EINTR.
   [[nodiscard]] ssize_t read(char* buffer, size_t size) const noexcept;
-  /// As write(2), but for EINTR; a broken pipe is EPIPE and no SIGPIPE.
+  /// As write_to_pipe().
   [[nodiscard]] ssize_t write(std::string_view bytes) const noexcept;
 
  private:

@@ -90,6 +90,7 @@ CRUNC_CHILD int child_setpgid() { return static_cast<int>(::syscall(SYS_setpgid,
 CRUNC_CHILD int child_parent_death_signal(int signo) {
   return static_cast<int>(::syscall(SYS_prctl, PR_SET_PDEATHSIG, signo, 0, 0, 0));
 }
+CRUNC_CHILD pid_t child_getpid() { return static_cast<pid_t>(::syscall(SYS_getpid)); }
 CRUNC_CHILD pid_t child_getppid() { return static_cast<pid_t>(::syscall(SYS_getppid)); }
 CRUNC_CHILD int child_chdir(const char* path) { return static_cast<int>(::syscall(SYS_chdir, path)); }
 CRUNC_CHILD int child_dup_above(int fd, int lowest) {
@@ -154,6 +155,8 @@ constexpr Calls kernel{
     .accept4 = [](int fd, sockaddr* address, unsigned* size, int flags) { return ::accept4(fd, address, size, flags); },
     .getsockopt = [](int fd, int level, int name, void* value,
                      unsigned* size) { return ::getsockopt(fd, level, name, value, size); },
+    .setsockopt = [](int fd, int level, int name, const void* value,
+                     unsigned size) { return ::setsockopt(fd, level, name, value, size); },
     .recvmsg = ::recvmsg,
     .tcgetattr = [](int fd, termios* out) { return ::tcgetattr(fd, out); },
     .tcsetattr = [](int fd, int when, const termios* mode) { return ::tcsetattr(fd, when, mode); },
@@ -175,6 +178,7 @@ constexpr Calls kernel{
     .child_sigmask = child_sigmask,
     .child_setpgid = child_setpgid,
     .child_parent_death_signal = child_parent_death_signal,
+    .child_getpid = child_getpid,
     .child_getppid = child_getppid,
     .child_chdir = child_chdir,
     .child_dup_above = child_dup_above,

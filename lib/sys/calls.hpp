@@ -69,6 +69,7 @@ struct Calls {
   int (*listen)(int fd, int backlog);
   int (*accept4)(int fd, sockaddr* address, unsigned* size, int flags);
   int (*getsockopt)(int fd, int level, int name, void* value, unsigned* size);
+  int (*setsockopt)(int fd, int level, int name, const void* value, unsigned size);
   ssize_t (*recvmsg)(int fd, msghdr* message, int flags);
   int (*tcgetattr)(int fd, termios* out);
   int (*tcsetattr)(int fd, int when, const termios* mode);
@@ -95,6 +96,7 @@ struct Calls {
   int (*child_sigmask)(const sigset_t* set);
   int (*child_setpgid)();
   int (*child_parent_death_signal)(int signo);  ///< PR_SET_PDEATHSIG
+  pid_t (*child_getpid)();
   pid_t (*child_getppid)();
   int (*child_chdir)(const char* path);
   int (*child_dup_above)(int fd, int lowest);  ///< F_DUPFD_CLOEXEC

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The launcher. What is marked CHILD_CODE runs between clone and exec in the parent's memory: bare system calls only,
-// no allocation, no lock, no exception, and nothing of the parent's is written but the ChildContext.
+// no allocation, no lock, no exception, and nothing of the parent's is written but the ChildContext and
+// SpawnRequest::own_pid.
 
 #include "sys/spawn.hpp"
 
@@ -151,6 +152,19 @@ CHILD_CODE bool die_with_parent(const ChildContext& c) noexcept {
   return false;
 }
 
+/// Only the child knows its pid before it is executed.
+CHILD_CODE void write_own_pid(const ChildContext& c) noexcept {
+  if (c.request.own_pid == nullptr) return;
+  char digits[SpawnRequest::longest_pid];
+  std::size_t count = 0;
+  for (auto rest = static_cast<unsigned>(c.calls.child_getpid()); rest != 0 && count < sizeof digits; rest /= 10) {
+    digits[count++] = static_cast<char>('0' + rest % 10);
+  }
+  char* to = c.request.own_pid;
+  while (count > 0) *to++ = digits[--count];
+  *to = '\0';
+}
+
 CHILD_CODE SpawnStage set_up(ChildContext& c) noexcept {
   const SpawnRequest& request = c.request;
   reset_signals(c);
@@ -165,6 +179,7 @@ CHILD_CODE SpawnStage set_up(ChildContext& c) noexcept {
     }
   }
   if (!close_the_rest(c)) return SpawnStage::descriptors;
+  write_own_pid(c);
   c.calls.child_sigmask(request.signal_mask != nullptr ? request.signal_mask : &c.empty_mask);
   c.calls.child_execve(request.executable, const_cast<char* const*>(request.argv),
                        const_cast<char* const*>(request.environment));

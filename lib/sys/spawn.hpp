@@ -41,12 +41,17 @@ struct SpawnRequest {
   /// The child's signal mask; null: empty.
   const sigset_t* signal_mask = nullptr;
 
+  /// Where the child writes its own pid in decimal, with a 0 behind it: the place of an entry of `environment` that has
+  /// to name it. Room for `longest_pid` and the 0; null: nowhere.
+  char* own_pid = nullptr;
+
   /// Called in the child before its descriptors are closed, in the parent's memory: only async-signal-safe calls.
   /// Returns 0 or an errno.
   int (*in_child)(void*) = nullptr;
   void* in_child_argument = nullptr;
 
   static constexpr std::size_t most_mappings = 1024;
+  static constexpr std::size_t longest_pid = 10;
 };
 
 /// Which step of starting a program failed.

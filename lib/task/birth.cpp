@@ -61,6 +61,7 @@ std::shared_ptr<Operation> Birth::call_runtime() {
     socket_ = std::move(*socket);
     console_socket = socket_->path();
   }
+  called_at_ = std::chrono::system_clock::now();
   call_ = call(member_->streams().take_for_runtime(), console_socket, pid_file_);
   then(&Birth::after_runtime);
   return call_;
@@ -89,7 +90,10 @@ std::shared_ptr<Operation> Birth::after_console() {
 std::shared_ptr<Operation> Birth::find_process() {
   const Result<pid_t> pid = read_pid_file(pid_file_);
   if (!pid) return fail_and_undo(pid.error());
-  if (const Result<void> known = supervision_->identify(*member_, *pid); !known) return fail_and_undo(known.error());
+  const StartTime started = StartTime::before_pid_file(pid_file_, called_at_);
+  if (const Result<void> known = supervision_->identify(*member_, *pid, started); !known) {
+    return fail_and_undo(known.error());
+  }
   if (const Result<void> settled = settle(*pid); !settled) return fail_and_undo(settled.error());
   return nullptr;
 }

@@ -2,6 +2,7 @@
 // How a supervised process comes to be: its streams, its loggers, the runtime's call, its terminal, in this order.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,7 @@ class Birth : public process::Steps<Birth> {
   const char* operation_ = "";
   std::string container_{};
   std::string pid_file_{};
+  std::chrono::system_clock::time_point called_at_{};
   std::shared_ptr<process::FdSocket> socket_{};
   std::shared_ptr<process::FdReception> reception_{};
   std::shared_ptr<LoggerStart> logger_{};

@@ -97,7 +97,7 @@ Result<void> Finding::adopt(const Container& container) {
   supervision_ =
       std::make_shared<Supervision>(runc_, record_.id, container.bundle, directory->path, directory->is_new, options_);
   auto member = std::make_shared<Member>("", TaskIo{}, supervision_);
-  if (Result<void> known = supervision_->identify(*member, container.pid); !known) return known;
+  if (Result<void> known = supervision_->identify(*member, container.pid, {}); !known) return known;
   supervision_->find_cgroup(container.pid);
   members_.emplace_back(std::move(member), std::nullopt);
   return {};
@@ -122,9 +122,9 @@ Result<void> Finding::take_up(const Container& container) {
 Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, const Container& container) {
   auto member = std::make_shared<Member>(record.id, with_callbacks_of(record.io, options_.io), supervision_);
   pid_t pid = record.process.pid;
-  std::optional<std::uint64_t> start_ticks = record.process.start_ticks;
+  StartTime started = StartTime::exactly(record.process.start_ticks);
   if (pid == 0) {
-    start_ticks.reset();
+    started = {};
     pid = record.id.empty() ? container.pid : supervision_->pid_of_unknown(record.id);
     if (pid <= 0) {
       return record.id.empty() ? Result<std::shared_ptr<Member>>(Error(Errc::not_running, "it was never made"))
@@ -132,7 +132,7 @@ Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, co
     }
     if (record.id.empty()) supervision_->find_cgroup(pid);
   }
-  if (Result<void> known = supervision_->identify(*member, pid, start_ticks); !known) return known.error();
+  if (Result<void> known = supervision_->identify(*member, pid, started); !known) return known.error();
   if (record.exit) return member;
   if (Result<void> taken = member->take_up_streams(record, supervision_->pids_around(pid)); !taken)
     return taken.error();

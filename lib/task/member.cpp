@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sys/borrowed_stream.hpp"
 #include "sys/calls.hpp"
 #include "sys/proc_stat.hpp"
 #include "task/supervision.hpp"
@@ -117,7 +118,8 @@ void Member::take_ends() {
 void Member::wake_all() {
   const std::uint64_t one = 1;
   for (const auto& each : wakes_) {
-    if (const auto wake = each.lock()) static_cast<void>(sys::calls().write(wake->get(), &one, sizeof one));
+    const auto wake = each.lock();
+    if (wake) static_cast<void>(sys::write_whole(wake->get(), {reinterpret_cast<const char*>(&one), sizeof one}));
   }
   wakes_.clear();
 }
@@ -203,8 +205,8 @@ std::shared_ptr<const sys::Fd> Member::input() const {
 }
 
 Result<std::size_t> Member::write_input(std::string_view bytes, std::chrono::milliseconds timeout) const {
-  const auto fail = [this](Errc code, const char* why) {
-    Error error(code, why);
+  const auto fail = [this](Errc code, const char* why, int number = 0) {
+    Error error(code, why, std::error_code(number, std::system_category()));
     error.operation = "write to stdin";
     return describe(std::move(error));
   };
@@ -220,12 +222,13 @@ Result<std::size_t> Member::write_input(std::string_view bytes, std::chrono::mil
   const auto deadline = process::Clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24));
   std::size_t written = 0;
   while (written < bytes.size()) {
-    const ssize_t count = sys::calls().write(held->get(), bytes.data() + written, bytes.size() - written);
+    const ssize_t count = sys::write_to_pipe(held->get(), bytes.substr(written));
     if (count >= 0) {
       written += static_cast<std::size_t>(count);
       continue;
     }
-    if (errno != EAGAIN && errno != EINTR) return fail(Errc::system_error, "write to its pipe");
+    if (errno == EPIPE) return fail(Errc::not_running, "nobody reads its input any more");
+    if (errno != EAGAIN) return fail(Errc::system_error, "write to its pipe", errno);
     if (process::Clock::now() >= deadline || told()) break;
     pollfd wanted{held->get(), POLLOUT, 0};
     const timespec pause{0, 50'000'000};  // its end is looked for now and then: nobody reads the pipe afterwards

@@ -81,15 +81,14 @@ std::vector<std::shared_ptr<Member>> Supervision::members() const {
   return members_;
 }
 
-Result<void> Supervision::identify(Member& member, pid_t pid, std::optional<std::uint64_t> start_ticks) const {
+Result<void> Supervision::identify(Member& member, pid_t pid, const StartTime& started) const {
   Result<std::shared_ptr<Process>> watched = monitor_->watch(pid);
-  const sys::SysResult<sys::ProcStat> stat = sys::read_proc_stat(pid);
-  // Whoever has the pid now, if it is not the process that was written down then that one is gone.
-  const bool is_stranger = watched && start_ticks && (!stat || stat->start_ticks != *start_ticks);
   if (!watched && watched.error().code != Errc::not_running) return watched.error();
+  const sys::SysResult<sys::ProcStat> stat = sys::read_proc_stat(pid);
+  const bool is_stranger = stat ? !started.admits(stat->start_ticks) : started.is_known();
   if (!watched || is_stranger) {
     member.become(Process::make(sys::ProcessRef::of_the_reaped(pid), std::chrono::milliseconds::zero()),
-                  start_ticks.value_or(0));
+                  started.earliest_ticks);
     return {};
   }
   member.become(std::move(*watched), stat ? stat->start_ticks : 0);

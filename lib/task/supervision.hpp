@@ -24,6 +24,7 @@
 #include "task/exit_order.hpp"
 #include "task/member.hpp"
 #include "task/record.hpp"
+#include "task/start_time.hpp"
 
 namespace crunc::task {
 
@@ -44,8 +45,9 @@ class Supervision : public std::enable_shared_from_this<Supervision> {
   [[nodiscard]] std::shared_ptr<Member> init() const { return find(""); }
   [[nodiscard]] std::shared_ptr<Member> find(std::string_view id) const;
   [[nodiscard]] std::vector<std::shared_ptr<Member>> members() const;
-  /// Watch a process of the runtime's: by the monitor of its options.
-  [[nodiscard]] Result<void> identify(Member& member, pid_t pid, std::optional<std::uint64_t> start_ticks = {}) const;
+  /// Watch a process of the runtime's: by the monitor of its options. If what has the pid now did not start in that
+  /// time then the process that is meant is gone.
+  [[nodiscard]] Result<void> identify(Member& member, pid_t pid, const StartTime& started) const;
   /// One more process; refused if its id is in use, or the first process has ended.
   [[nodiscard]] Result<void> add(const std::shared_ptr<Member>& member);
   /// One that runs already.

@@ -13,29 +13,26 @@
 #include <optional>
 #include <thread>
 
+#include "beside.hpp"
 #include "support/fifo.hpp"
 #include "support/run_program.hpp"
 #include "support/scenario.hpp"
 #include "support/text_file.hpp"
 
 namespace test = crunc::test;
+using test::Argv;
+using test::crunc_on;
 using test::FakeRuntime;
 using test::ProgramOptions;
 using test::ProgramResult;
 using test::quote;
 using test::run_program;
-using Argv = std::vector<std::string>;
+using test::Running;
 namespace json = boost::json;
 
 namespace {
 
-Argv crunc_on(FakeRuntime& fake, Argv arguments) {
-  Argv argv{CRUNC_COMMAND_PATH, "--runtime", fake.command()};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return argv;
-}
-
-/// The same by way of a shell that does something first.
+/// crunc by way of a shell that does something first.
 Argv shell_then_crunc(FakeRuntime& fake, const std::string& first, const std::string& arguments) {
   return {"/bin/sh", "-c",
           first + "exec " CRUNC_COMMAND_PATH " --runtime " + fake.command().string() + " " + arguments};
@@ -44,31 +41,6 @@ Argv shell_then_crunc(FakeRuntime& fake, const std::string& first, const std::st
 bool has_variable(const json::object& record, const char* entry) {
   return std::ranges::count(record.at("env").as_array(), json::value(entry)) == 1;
 }
-
-/// A crunc that runs beside the test.
-class Running {
- public:
-  explicit Running(const Argv& argv) {
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    pid_ = ::fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      ::execv(words[0], words.data());
-      ::_exit(126);
-    }
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-  int wait() {
-    int status = -1;
-    ::waitpid(pid_, &status, 0);
-    return status;
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 }  // namespace
 

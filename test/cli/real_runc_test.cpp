@@ -2,8 +2,6 @@
 // crunc beside the real runc: the same words, the same codes, the same containers.
 #include <doctest/doctest.h>
 
-#include <regex>
-
 #include "bundle/bundle.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
@@ -17,10 +15,6 @@ namespace {
 
 bool skip_unless_runc() { return crunc::test::skip_unless_root() || crunc::test::skip_unless_runtime("runc"); }
 
-std::string without_time(const std::string& text) {
-  return std::regex_replace(text, std::regex("time(=|\":)\"[^\"]*\""), "time$1\"T\"");
-}
-
 ProgramResult with(const char* program, const std::string& root, const Argv& line) {
   Argv argv{"/usr/bin/env", program, "--root", root};  // by name: runc's words have its argv[0] in them
   argv.insert(argv.end(), line.begin(), line.end());
@@ -28,59 +22,6 @@ ProgramResult with(const char* program, const std::string& root, const Argv& lin
 }
 
 }  // namespace
-
-TEST_CASE("what runc refuses and says it says through crunc to the byte and with its code") {
-  if (skip_unless_runc()) return;
-  const crunc::test::TempDir dir;
-  const std::string root = dir / "root";
-  const std::string runc = "runc";
-  const Argv lines[] = {
-      {"list"},
-      {"list", "-f", "json"},
-      {"list", "--format", "xml"},
-      {"state", "nope"},
-      {"state"},
-      {"state", "a", "b"},
-      {"state", "--bogus"},
-      {"bogus"},
-      {"start"},
-      {"start", "nope"},
-      {"exec", "nope", "x"},
-      {"exec", "nope"},
-      {"exec"},
-      {"kill", "nope"},
-      {"kill", "nope", "FOO"},
-      {"delete", "nope"},
-      {"delete", "-f", "nope"},
-      {"create", "-b", "/nonexistent", "x"},
-      {"create", "-b", "nonexistent", "x"},
-      {"create"},
-      {"run", "-b", "/nonexistent", "x"},
-      {"run", "--preserve-fds", "x", "y"},
-      {"--log-format", "json", "state", "nope"},
-      {"run", "-d", "x", "-b", "/nonexistent"},
-      {"delete", "--force=2", "nope"},
-      {"create", "-b", "/a", "--bundle", "/b", "x"},
-      {"exec", "-g", "0x10", "nope", "x"},
-      {"state", ".."},
-      {"state", "a/b"},
-      {"pause", "nope"},
-      {"--version"},
-      {"ps", "nope"},
-      {"events", "--stats", "nope"},
-      {"checkpoint", "--help"},
-  };
-  for (const Argv& line : lines) {
-    std::string text;
-    for (const std::string& word : line) text += word + " ";
-    CAPTURE(text);
-    const ProgramResult plain = with(runc.c_str(), root, line);
-    const ProgramResult ours = with(CRUNC_COMMAND_PATH, root, line);
-    CHECK(ours.status == plain.status);
-    CHECK(without_time(ours.out) == without_time(plain.out));
-    CHECK(without_time(ours.err) == without_time(plain.err));
-  }
-}
 
 TEST_CASE("crunc run in the foreground prints what the container prints and ends with its exit code") {
   if (skip_unless_runc()) return;

@@ -194,3 +194,13 @@ TEST_CASE("no signal handler of the parent ever runs in a child") {
   CHECK(handled_here > 0);
   CHECK(handled_elsewhere == 0);
 }
+
+TEST_CASE("an entry of the environment can name the child itself") {
+  char entry[] = "SELF=0000000000";
+  const char* const environment[] = {"A=1", entry, nullptr};
+
+  const json::object record = recorded_run({.environment = environment, .own_pid = entry + 5});
+
+  const std::string expected = "SELF=" + std::to_string(record.at("pid").as_int64());
+  CHECK(record.at("env").as_array().at(1).as_string() == expected);
+}

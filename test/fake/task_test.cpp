@@ -116,6 +116,39 @@ TEST_CASE("what comes to be executed while the first process ends goes with it a
   CHECK(task.remove().has_value());
 }
 
+TEST_CASE("a pid that is used anew before it is looked at is not taken for the process that was executed") {
+  Scene scene;
+  // The pid file is old when the process starts whose pid it has.
+  scene.runtime.on_verb(
+      "exec",
+      "printf 1 >\"$pid_file\"; touch -r \"$pid_file\" $root/then; sleep 0.3; sleep 1000 & printf %s $! "
+      ">\"$pid_file\"; touch -r $root/then \"$pid_file\"; cp \"$pid_file\" $root/stranger; exit 0");
+  const Task task = scene.create("exec sleep 1000").value();
+  REQUIRE(task.start().has_value());
+
+  const TaskProcess one = task.exec("one", script("")).value();
+
+  CHECK(one.wait({.timeout = 1min}).value() == ExitStatus::lost());
+  CHECK(one.kill(SIGKILL).error().code == Errc::not_running);
+  const pid_t stranger = static_cast<pid_t>(std::stol(test::read_text(scene.runtime.root() / "stranger")));
+  CHECK(::kill(stranger, SIGKILL) == 0);
+  REQUIRE(task.kill(SIGKILL).has_value());
+  CHECK(task.wait({.timeout = 1min}).has_value());
+  CHECK(task.remove().has_value());
+}
+
+TEST_CASE("input for a process that does not read it any more is an error and no SIGPIPE") {
+  Scene scene;
+  const Task task = scene.create("exec sleep 1000", {.in = Source::pipe()}).value();  // its shell has given it /dev/null
+  REQUIRE(task.start().has_value());
+
+  const Error error = task.init().write_stdin("line\n").error();
+
+  CHECK(error.code == Errc::not_running);
+  CHECK(error.reason == "nobody reads its input any more");
+  CHECK(task.remove({.force = true}).has_value());
+}
+
 TEST_CASE("an exit waits for a slow sink and then for it no longer") {
   Scene scene;
   std::promise<void> may_go_on;

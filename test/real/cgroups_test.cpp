@@ -71,6 +71,15 @@ void limit_pids(const Cgroup& cgroup, const char* limit) {
 
 }  // namespace
 
+TEST_CASE("hierarchies of the same mounts share their descriptors for as long as one of them lives") {
+  if (is_skipped()) return;
+  std::optional<Hierarchy> one = Hierarchy::system().value();
+  const Hierarchy two = Hierarchy::system().value();
+  CHECK(one->mounts() == two.mounts());
+  one.reset();
+  CHECK(Cgroup::load(two, CgroupPath()).has_value());
+}
+
 TEST_CASE("the cgroups of this machine are found and so is this process") {
   if (is_skipped()) return;
   const Machine machine;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cerrno>
+#include <type_traits>
 
 namespace crunc::test {
 
@@ -11,7 +12,11 @@ namespace crunc::test {
 template <class R>
 R fail_with(int error) {
   errno = error;
-  return static_cast<R>(-1);
+  if constexpr (std::is_pointer_v<R>) {
+    return nullptr;
+  } else {
+    return static_cast<R>(-1);
+  }
 }
 
 }  // namespace crunc::test

@@ -23,7 +23,8 @@ class CRUNC_API Hierarchy {
  public:
   /// That of this process, from /proc/self/mountinfo. Each controller is looked up on its own, so on a hybrid machine
   /// some may be on v1 and others on v2; on a unified one, mounts of v1 that somebody has made elsewhere are left
-  /// alone. cgroup_not_found: nothing is mounted that could be used.
+  /// alone. While another of the same mounts lives in this process, the two share their descriptors: a supervisor of a
+  /// thousand containers holds each root once. cgroup_not_found: nothing is mounted that could be used.
   /// @note containerd/cgroups takes the parent directory of the first mount for all; crun 1.8 refuses a hybrid machine
   /// with a controller on v2.
   [[nodiscard]] static Result<Hierarchy> system();

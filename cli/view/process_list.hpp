@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes of a container in formats of crunc's own, on any runtime.
+#pragma once
+
+#include <string>
+
+#include "command/command.hpp"
+
+namespace crunc::cli {
+
+/// Whether `ps --format` of this is crunc's own.
+[[nodiscard]] inline bool is_own_process_format(const std::string& format) {
+  return format == "wide" || format == "jsonl";
+}
+
+/// Print them; gives the exit status. Throws UsageError.
+int show_processes(const Surroundings& here, const std::string& format);
+
+}  // namespace crunc::cli
