@@ -34,5 +34,6 @@ conmon_rows() {
     container=c3; export container
     conmon_for e2 "$world/s" -e -t --exec-process-spec "$world/exec.json"; conmon_log e2'
   sh_try "conmon, killed" 'rt kill c3 KILL; within 30 test -s "$world/conmon/c3/exits/c3"; cat "$world/conmon/c3/exits/c3"; rt delete c3; rt list -q'
-  sh_try "conmon, no such bundle" '_OCI_SYNCPIPE=4 conmon_for c4 "$world/none" 4>"$world/told"; within 30 test -s "$world/told"; cat "$world/told"'
+  sh_try "conmon, a bundle without configuration" 'mkdir "$world/none"
+    _OCI_SYNCPIPE=4 conmon_for c4 "$world/none" 4>"$world/told"; within 30 test -s "$world/told"; cat "$world/told"'
 }

@@ -84,5 +84,5 @@ checkpoint_rows() {
   sh_try "checkpoint --leave-running" 'p container checkpoint --leave-running cp; p inspect --format "{{.State.Status}}" cp'
   sh_try "checkpoint --export" 'p container checkpoint --export "$world/cp.tar.gz" cp; test -s "$world/cp.tar.gz"'
   sh_try "restore under a new name" 'p container restore --import "$world/cp.tar.gz" --name cp2; p exec cp2 test -s /count; p inspect --format "{{.State.Status}}" cp2'
-  sh_try "rm what was restored" 'p rm --force --time 0 cp cp2; p ps --all --quiet'
+  sh_try "rm what was restored" 'p rm --force --time 0 cp cp2 | sort; p ps --all --quiet'
 }
