@@ -16,32 +16,24 @@
 namespace crunc::cli {
 namespace {
 
-enum class Takes { nothing, value };
-
-struct GlobalFlag {
-  std::string_view name;
-  Takes takes;
-  bool own = false;  ///< crunc's, and so not handed on
-};
-
-constexpr std::array global_flags{
-    GlobalFlag{"root", Takes::value},
-    GlobalFlag{"log", Takes::value},
-    GlobalFlag{"log-format", Takes::value},
-    GlobalFlag{"rootless", Takes::value},
-    GlobalFlag{"criu", Takes::value},
-    GlobalFlag{"debug", Takes::nothing},
-    GlobalFlag{"systemd-cgroup", Takes::nothing},
-    GlobalFlag{"version", Takes::nothing},
-    GlobalFlag{"v", Takes::nothing},
-    GlobalFlag{"help", Takes::nothing},
-    GlobalFlag{"h", Takes::nothing},
-    GlobalFlag{"runtime", Takes::value, true},
-    GlobalFlag{"timeout", Takes::value, true},
+constexpr std::array known_flags{
+    GlobalFlag{"root", "PATH", "directory of the containers' state"},
+    GlobalFlag{"log", "PATH", "file of the runtime's log"},
+    GlobalFlag{"log-format", "text|json", "form of the log"},
+    GlobalFlag{"rootless", "true|false|auto", "without root's rights"},
+    GlobalFlag{"criu", "PATH", "CRIU (runc before 1.2)"},
+    GlobalFlag{"debug", "", "write more to the log"},
+    GlobalFlag{"systemd-cgroup", "", "cgroups by systemd"},
+    GlobalFlag{"version", "", "the runtime's version"},
+    GlobalFlag{"v", "", "the runtime's version"},
+    GlobalFlag{"help", "", "show help"},
+    GlobalFlag{"h", "", "show help"},
+    GlobalFlag{"runtime", "NAME|PATH", "the runtime; else $CRUNC_RUNTIME, else runc", true},
+    GlobalFlag{"timeout", "DURATION", "end the runtime after so long (500ms, 30s, 1m30s); exit status 124", true},
 };
 
 const GlobalFlag* find_flag(std::string_view name) {
-  for (const GlobalFlag& flag : global_flags) {
+  for (const GlobalFlag& flag : known_flags) {
     if (flag.name == name) return &flag;
   }
   return nullptr;
@@ -102,7 +94,7 @@ bool take_flag(CommandLine& line, const Tokens& typed, std::size_t& at) {
   const TypedFlag token = split_flag(typed[at]);
   const GlobalFlag* const known = find_flag(token.name);
   if (known == nullptr) return false;
-  const bool separate = known->takes == Takes::value && !token.value;
+  const bool separate = !known->value.empty() && !token.value;
   if (separate && at + 1 == typed.size()) {
     if (known->own) throw UsageError{"--" + std::string(known->name) + ": its value is missing"};
     return false;
@@ -126,6 +118,8 @@ bool take_flag(CommandLine& line, const Tokens& typed, std::size_t& at) {
 }
 
 }  // namespace
+
+std::span<const GlobalFlag> global_flags() { return known_flags; }
 
 Tokens CommandLine::as_typed() const {
   Tokens tokens = globals;

@@ -2,7 +2,9 @@
 // What was typed, split into what is crunc's own, what stands before the verb, the verb, and what stands behind it.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <crunc/options.hpp>
@@ -28,6 +30,15 @@ struct CommandLine {
   /// All tokens for the runtime, as typed.
   [[nodiscard]] Tokens as_typed() const;
 };
+
+/// A flag that stands before the verb.
+struct GlobalFlag {
+  std::string_view name;
+  std::string_view value;  ///< what it takes: as a CLI::Option's type name; empty if nothing
+  std::string_view description;
+  bool own = false;  ///< crunc's, and so not handed on
+};
+[[nodiscard]] std::span<const GlobalFlag> global_flags();
 
 /// Split a command line. Nothing that is the runtime's is ever refused: it has its own words for it.
 ///

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <cstdio>
 
+#include "terminal_guard.hpp"
+
 namespace crunc::cli {
 namespace {
 
@@ -42,7 +44,10 @@ void die_by(int signo) {
 }
 
 int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
+  const TerminalGuard terminal;
   const Result<Finished> finished = runc.raw(tokens, {.stand_in = true, .timeout = timeout});
+  // A runtime that was killed has left the terminal as its container had it.
+  if (!finished || finished->status.signal()) terminal.restore();
   if (!finished) return report(finished.error());
   if (const auto signo = finished->status.signal()) {
     die_by(*signo);

@@ -59,15 +59,6 @@ std::string help_text(const CLI::App& app, const Help& help) {
          "cannot be\nexecuted, 2 for a mistake in an option of crunc's own.\n";
 }
 
-/// Declares a verb's flags, and those that all verbs have.
-void declare_all(CLI::App& app, Command& command, bool& help) {
-  app.set_help_flag();
-  command.declare(app);
-  add_flag(app, "--help,-h", help, "show this");
-  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
-      ->type_name("DURATION");
-}
-
 /// Walks the words behind a verb as runc does: --timeout, which it must not see, is taken out, and what it would read
 /// otherwise than CLI11 is noticed.
 class Walk {
@@ -211,6 +202,14 @@ std::vector<std::string> known_verbs() {
   std::vector<std::string> names{"help", "version"};
   for (const auto& [name, make] : makers) names.emplace_back(name);
   return names;
+}
+
+void declare_all(CLI::App& app, Command& command, bool& help) {
+  app.set_help_flag();
+  command.declare(app);
+  add_flag(app, "--help,-h", help, "show this");
+  app.add_option("--timeout", CLI::callback_t{}, "end the runtime after DURATION (500ms, 30s, 1m30s); exit status 124")
+      ->type_name("DURATION");
 }
 
 std::string help_of(Command& command) {

@@ -71,6 +71,9 @@ class OwnCommand : public Command {
 /// The names of all verbs, the runtime's (runc) and crunc's own.
 [[nodiscard]] std::vector<std::string> known_verbs();
 
+/// Declares a verb's flags, and those that all verbs have.
+void declare_all(CLI::App& app, Command& command, bool& help);
+
 /// What `VERB --help` says.
 [[nodiscard]] std::string help_of(Command& command);
 

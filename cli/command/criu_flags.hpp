@@ -23,8 +23,9 @@ inline void add_cgroups_mode(CLI::App& app, CgroupsMode& mode) {
     }
     throw CLI::ValidationError("--manage-cgroups-mode", word);
   };
-  app.add_option_function<std::string>("--manage-cgroups-mode", read, "soft, full, strict, or ignore (runc 1.2)")
-      ->type_name("MODE")
+  app.add_option_function<std::string>("--manage-cgroups-mode", read,
+                                       "what becomes of the cgroup; ignore since runc 1.2")
+      ->type_name("soft|full|strict|ignore")
       ->take_last();
 }
 

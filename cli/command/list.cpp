@@ -66,7 +66,9 @@ class List final : public Command {
             "  crunc list --columns id,pid,age\n  crunc list --quiet\n"};
   }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table, json, wide or jsonl")->type_name("FORMAT")->take_last();
+    app.add_option("--format,-f", format_, "table and json are the runtime's")
+        ->type_name("table|json|wide|jsonl")
+        ->take_last();
     app.add_option("--columns", columns_, "of the table: id, pid, status, age, owner, created, bundle, cgroup, rootfs")
         ->type_name("NAME,...")
         ->take_last();

@@ -15,7 +15,9 @@ class Ps final : public Command {
   }
   [[nodiscard]] bool operands_end_flags() const override { return true; }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table, json, wide or jsonl")->type_name("FORMAT")->take_last();
+    app.add_option("--format,-f", format_, "table and json are the runtime's")
+        ->type_name("table|json|wide|jsonl")
+        ->take_last();
   }
   /// The library always names the form; where none was typed it is the runtime's own.
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {

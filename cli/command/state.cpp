@@ -17,7 +17,7 @@ class State final : public Command {
             "  crunc state web\n  crunc state web | jq .pid\n  crunc state --format table web\n"};
   }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "json (the runtime's), table or jsonl")->type_name("FORMAT")->take_last();
+    app.add_option("--format,-f", format_, "json is the runtime's")->type_name("json|table|jsonl")->take_last();
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1 || !(format_.empty() || format_ == "json")) return std::nullopt;

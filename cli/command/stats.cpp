@@ -24,7 +24,9 @@ class StatsCommand final : public OwnCommand {
   }
   void declare(CLI::App& app) override {
     flags_.declare(app, "cpu, mem, io, pids or name");
-    app.add_option("--cpu", cpu_, "sum: 100 is one CPU; normalized: 100 is all of them")->type_name("HOW")->take_last();
+    app.add_option("--cpu", cpu_, "sum: 100 is one CPU; normalized: 100 is all of them")
+        ->type_name("sum|normalized")
+        ->take_last();
   }
   [[nodiscard]] int run(const Surroundings& around) override {
     const ViewOptions options = flags_.read("stats", stats_sortings());

@@ -38,8 +38,8 @@ void ViewFlags::declare(CLI::App& app, const char* sorts) {
       ->take_last();
   app.add_option("--iterations,-n", iterations_, "end after N samples")->type_name("N")->take_last();
   add_flag(app, "--once,-1", once_, "one table, no live view: what was in one interval");
-  app.add_option("--format", format_, "table, or jsonl (json): one JSON object a line")
-      ->type_name("FORMAT")
+  app.add_option("--format", format_, "jsonl, which is json: one JSON object a line")
+      ->type_name("table|jsonl|json")
       ->take_last();
   app.add_option("--sort", sort_, sorts)->type_name("KEY")->take_last();
   add_flag(app, "--reverse", reverse_, "the other way round");

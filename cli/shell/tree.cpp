@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tree from the declarations that parse the command line.
+
+#include "shell/tree.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "command/command.hpp"
+#include "command_line.hpp"
+
+namespace crunc::cli::shell {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    parts.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+/// "text|json", or ":{text,json}" as CLI::IsMember adds it. What stands for something else is in capitals.
+std::vector<std::string> choices_in(std::string_view value) {
+  const std::size_t brace = value.find('{');
+  if (brace != value.npos) return split(value.substr(brace + 1, value.find('}') - brace - 1), ',');
+  const bool are_words =
+      value.find('|') != value.npos && value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-|") == value.npos;
+  return are_words ? split(value, '|') : std::vector<std::string>{};
+}
+
+Flag flag_of(const CLI::Option& option) {
+  Flag flag;
+  for (const std::string& each : option.get_lnames()) flag.names.push_back("--" + each);
+  for (const std::string& each : option.get_snames()) flag.names.push_back("-" + each);
+  flag.value = option.get_type_name();
+  flag.takes_next = option.get_items_expected_max() > 0;
+  flag.choices = choices_in(flag.value);
+  flag.description = option.get_description();
+  return flag;
+}
+
+Verb verb_of(const std::string& name, Command& command) {
+  const Help help = command.help();
+  Verb verb{.name = name,
+            .usage = help.usage,
+            .description = help.description,
+            .examples = help.examples,
+            .exit_status = help.exit_status != nullptr ? help.exit_status : "",
+            .flags = {},
+            .operands = {},
+            .operands_end_flags = command.operands_end_flags()};
+  CLI::App app;
+  bool wanted = false;
+  declare_all(app, command, wanted);
+  for (const CLI::Option* const option : app.get_options()) verb.flags.push_back(flag_of(*option));
+  std::istringstream words(verb.usage);
+  std::string word;
+  while (words >> word) {
+    if (word != name && word != "[options]") verb.operands.push_back(word);
+  }
+  return verb;
+}
+
+}  // namespace
+
+Tree command_tree() {
+  Tree tree;
+  for (const GlobalFlag& each : global_flags()) {
+    const std::string name = std::string(each.name.size() == 1 ? "-" : "--").append(each.name);
+    tree.globals.push_back({.names = {name},
+                            .value = std::string(each.value),
+                            .takes_next = !each.value.empty(),
+                            .choices = choices_in(each.value),
+                            .description = std::string(each.description)});
+  }
+  for (const std::string& name : known_verbs()) {
+    if (const auto command = make_command(name)) tree.verbs.push_back(verb_of(name, *command));
+  }
+  return tree;
+}
+
+std::string summary_of(const Verb& verb) {
+  std::string text = verb.description.substr(0, verb.description.find_first_of(".:"));
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+}  // namespace crunc::cli::shell
