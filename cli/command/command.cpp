@@ -277,6 +277,15 @@ CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* 
       ->take_last();
 }
 
+CLI::Option* add_choice(CLI::App& app, const char* names, std::string& word, const char* choices,
+                        const char* description) {
+  const auto why_not = [all = "|" + std::string(choices) + "|"](const std::string& typed) {
+    const bool is_one = typed.find('|') == typed.npos && all.find("|" + typed + "|") != all.npos;
+    return is_one ? std::string() : "\"" + typed + "\" is none of " + all.substr(1, all.size() - 2);
+  };
+  return app.add_option(names, word, description)->type_name(choices)->check(why_not)->take_last();
+}
+
 CLI::Option* add_flag(CLI::App& app, const char* names, bool& flag, const char* description) {
   return app.add_flag(names, flag, description)->take_last();
 }

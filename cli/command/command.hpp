@@ -129,6 +129,9 @@ struct PlainNumber<std::chrono::duration<Rep, Period>> {
 CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);
 /// Binds a text of the library's options.
 CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* description);
+/// Binds a text that is one of some words, `choices` as in "table|json", of a verb of crunc's own.
+CLI::Option* add_choice(CLI::App& app, const char* names, std::string& word, const char* choices,
+                        const char* description);
 /// Binds a flag that may be said more than once.
 CLI::Option* add_flag(CLI::App& app, const char* names, bool& flag, const char* description);
 

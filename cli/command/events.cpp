@@ -26,9 +26,7 @@ class Events final : public Command {
         ->take_last();
     add_flag(app, "--stats", stats_, "one sample and no more");
     add_flag(app, "--native", native_, "from the cgroup, whatever the runtime has");
-    app.add_option("--format", format_, "jsonl (json): one JSON object a line, as --native")
-        ->type_name("FORMAT")
-        ->take_last();
+    app.add_option("--format", format_, "one JSON object a line, as --native")->type_name("jsonl|json")->take_last();
   }
 
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {

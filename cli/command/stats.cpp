@@ -20,10 +20,11 @@ class StatsCommand final : public OwnCommand {
         "container elsewhere. On a terminal c m i p n sort, r reverses, / filters and q ends. CPU is the sum over all\n"
         "CPUs, between two samples: the first has none.",
         "  crunc stats\n  crunc stats --once --sort mem\n  crunc stats -d 500ms -n 10 web db\n"
-        "  crunc stats --format jsonl | jq 'select(.cpu_percent > 90) | .id'\n"};
+        "  crunc stats --format jsonl | jq 'select(.cpu_percent > 90) | .id'\n",
+        view_exit_status};
   }
   void declare(CLI::App& app) override {
-    flags_.declare(app, "cpu, mem, io, pids or name");
+    flags_.declare(app, "cpu|mem|io|pids|name");
     app.add_option("--cpu", cpu_, "sum: 100 is one CPU; normalized: 100 is all of them")
         ->type_name("sum|normalized")
         ->take_last();

@@ -18,9 +18,10 @@ class TopCommand final : public OwnCommand {
         "c m p sort, r reverses, / filters and q ends. %CPU is what was used between two samples, so that one table\n"
         "takes an interval.",
         "  crunc top web\n  crunc top --once --sort mem web db\n"
-        "  crunc top -n 3 -d 500ms --format jsonl web | jq -c '[.pid, .cpu_percent]'\n"};
+        "  crunc top -n 3 -d 500ms --format jsonl web | jq -c '[.pid, .cpu_percent]'\n",
+        view_exit_status};
   }
-  void declare(CLI::App& app) override { flags_.declare(app, "cpu, mem or pid"); }
+  void declare(CLI::App& app) override { flags_.declare(app, "cpu|mem|pid"); }
 
   [[nodiscard]] int run(const Surroundings& around) override {
     ViewOptions options = flags_.read("top", top_sortings());

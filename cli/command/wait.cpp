@@ -116,10 +116,7 @@ class Wait final : public OwnCommand {
         "0 when all exit codes were had, 1 when not, 2 for a mistake in the command line, 124 when --timeout passed."};
   }
   void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "text or jsonl")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "jsonl"}))
-        ->take_last();
+    add_choice(app, "--format,-f", format_, "text|jsonl", "jsonl: an object for each container, a line each");
   }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (here.operands.empty()) throw UsageError{"wait: the id of a container is missing"};

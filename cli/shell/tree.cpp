@@ -23,10 +23,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// "text|json", or ":{text,json}" as CLI::IsMember adds it. What stands for something else is in capitals.
+/// Of "text|json"; what stands for something else is in capitals.
 std::vector<std::string> choices_in(std::string_view value) {
-  const std::size_t brace = value.find('{');
-  if (brace != value.npos) return split(value.substr(brace + 1, value.find('}') - brace - 1), ',');
   const bool are_words =
       value.find('|') != value.npos && value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-|") == value.npos;
   return are_words ? split(value, '|') : std::vector<std::string>{};

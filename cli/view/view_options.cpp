@@ -41,7 +41,7 @@ void ViewFlags::declare(CLI::App& app, const char* sorts) {
   app.add_option("--format", format_, "jsonl, which is json: one JSON object a line")
       ->type_name("table|jsonl|json")
       ->take_last();
-  app.add_option("--sort", sort_, sorts)->type_name("KEY")->take_last();
+  app.add_option("--sort", sort_, "what the first row has most of")->type_name(sorts)->take_last();
   add_flag(app, "--reverse", reverse_, "the other way round");
 }
 

@@ -23,10 +23,16 @@ struct ViewOptions {
   Order order{};
 };
 
+/// For the help of a view.
+inline constexpr const char* view_exit_status =
+    "0 when it was ended or the containers have ended, 1 when it failed, 2 for a mistake in the command line, 124 "
+    "when\n"
+    "when --timeout passed.";
+
 /// The options as they were typed.
 class ViewFlags {
  public:
-  /// @param sorts  the words of --sort, for the help
+  /// @param sorts  the words of --sort, as in "cpu|mem"
   void declare(CLI::App& app, const char* sorts);
   /// What they mean; throws UsageError, which names the verb.
   [[nodiscard]] ViewOptions read(const std::string& verb, std::span<const Sorting> sortings) const;

@@ -201,13 +201,13 @@ struct ProcEventsOptions {
   std::chrono::milliseconds patience = std::chrono::seconds(1);
 };
 
-/// Learns of exits from the kernel's process events: those of any process of the machine, child or not, whoever reaps
-/// it, on kernels that keep no status (before 6.15). For a process that ends after start(), and the last of `remembered`
-/// that ended before a watch().
+/// Learns of exits from the kernel's process events: those of any process of the machine but our own children, whoever
+/// reaps it, on kernels that keep no status (before 6.15). For a process that ends after start(), and the last of
+/// `remembered` that ended before a watch().
 ///
-/// For privileged programs in the first namespaces of users, processes and networks; nothing is told elsewhere. It costs
-/// a thread that wakes up for every birth and end of a thread on the machine, so it is for tools that wait, not the
-/// default. Where events come faster than they are read some are lost, and so are then those statuses: `lost`.
+/// For privileged programs in the first namespaces of users, processes and networks; nothing is told elsewhere. It
+/// costs a thread that wakes up for every birth and end of a thread on the machine, so it is for tools that wait, not
+/// the default. Where events come faster than they are read some are lost, and so are then those statuses: `lost`.
 /// @source linux/cn_proc.h
 class CRUNC_API ProcEventsMonitor final : public ProcessMonitor {
  public:

@@ -12,6 +12,7 @@
 #include "sys/calls.hpp"
 #include "sys/children.hpp"
 #include "sys/proc_events.hpp"
+#include "sys/process_ref.hpp"
 
 namespace crunc {
 
@@ -97,8 +98,10 @@ ProcEventsMonitor::~ProcEventsMonitor() {
   thread_.join();
 }
 
-void ProcEventsMonitor::start(const Make& make) { listener_->table.start(make); }
+// Children are for their Process to reap: told of their end before that, it would leave a zombie.
+void ProcEventsMonitor::start(const Make& make) { static_cast<void>(make()); }
 void ProcEventsMonitor::follow(const std::shared_ptr<Process>& process) {
+  if (process->ref().kin() == sys::Kin::child) return;
   listener_->catch_up();
   listener_->table.follow(process);
 }

@@ -35,10 +35,10 @@ bool read_at(std::string_view bytes, std::size_t at, T& out) noexcept {
   return true;
 }
 
-std::error_code send_request(int socket, proc_cn_mcast_op operation, std::uint32_t sequence) noexcept {
+std::error_code send_request(int socket, proc_cn_mcast_op operation, std::uint32_t number) noexcept {
   cn_msg message{};
   message.id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC};
-  message.seq = sequence;
+  message.ack = number;  // answered by the next; the sequence, since Linux 6.6, by any
   message.len = sizeof operation;
   nlmsghdr header{};
   header.nlmsg_type = NLMSG_DONE;
@@ -67,13 +67,13 @@ SysResult<std::size_t> receive(int socket, std::array<char, most_bytes>& bytes) 
 }
 
 /// Waits for the answer to the request of this number.
-std::error_code await_answer(int socket, std::uint32_t sequence, std::chrono::milliseconds patience) {
+std::error_code await_answer(int socket, std::uint32_t number, std::chrono::milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
   std::vector<ProcEvent> events;
   for (;;) {
     const std::error_code error = read_proc_events(socket, events);
     for (const ProcEvent& event : events) {
-      if (event.kind != ProcEvent::Kind::answer || event.sequence != sequence) continue;
+      if (event.kind != ProcEvent::Kind::answer || event.answers != number) continue;
       return event.error == 0 ? std::error_code{} : make_error(event.error);
     }
     if (error && error != std::errc::no_buffer_space) return error;
@@ -103,7 +103,7 @@ std::optional<ProcEvent> parse_proc_event(std::string_view datagram) noexcept {
   switch (static_cast<unsigned>(event.what)) {
     case event_none:
       return ProcEvent{
-          .kind = ProcEvent::Kind::answer, .error = static_cast<int>(data.ack.err), .sequence = message.seq};
+          .kind = ProcEvent::Kind::answer, .error = static_cast<int>(data.ack.err), .answers = message.ack - 1};
     case event_fork:
       if (data.fork.child_pid != data.fork.child_tgid) return std::nullopt;
       return ProcEvent{.kind = ProcEvent::Kind::born, .process = data.fork.child_tgid};
@@ -125,15 +125,13 @@ SysResult<Fd> subscribe_proc_events(std::chrono::milliseconds patience) {
   address.nl_family = AF_NETLINK;
   address.nl_groups = CN_IDX_PROC;
   if (calls().bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return last_error();
-  const auto sequence = static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  if (const std::error_code error = send_request(socket.get(), PROC_CN_MCAST_LISTEN, sequence)) return error;
-  if (const std::error_code error = await_answer(socket.get(), sequence, patience)) return error;
+  const auto number = static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  if (const std::error_code error = send_request(socket.get(), PROC_CN_MCAST_LISTEN, number)) return error;
+  if (const std::error_code error = await_answer(socket.get(), number, patience)) return error;
   return socket;
 }
 
-void unsubscribe_proc_events(int socket) noexcept {
-  static_cast<void>(send_request(socket, PROC_CN_MCAST_IGNORE, 0));
-}
+void unsubscribe_proc_events(int socket) noexcept { static_cast<void>(send_request(socket, PROC_CN_MCAST_IGNORE, 0)); }
 
 std::error_code read_proc_events(int socket, std::vector<ProcEvent>& events) {
   std::array<char, most_bytes> bytes{};

@@ -22,9 +22,9 @@ struct ProcEvent {
   };
   Kind kind;
   pid_t process = 0;
-  int wait_status = 0;  ///< of what ended
-  int error = 0;        ///< of an answer: an errno, or 0
-  std::uint32_t sequence = 0;
+  int wait_status = 0;        ///< of what ended
+  int error = 0;              ///< of an answer: an errno, or 0
+  std::uint32_t answers = 0;  ///< the number of the request
 };
 
 /// The event of one datagram; nothing for those of other kinds and for what is none. @source linux/cn_proc.h

@@ -105,6 +105,7 @@ TEST_CASE("state is also a table of names and values") {
 
 TEST_CASE("ps wide and jsonl are what ps of the host says") {
   FakeRuntime fake;
+  fake.on("--version").step("stdout \"runc version 1.1.5\\n\"");
   fake.on("ps").step("stdout " + quote("UID          PID    PPID  C STIME TTY          TIME CMD\n"
                                        "root          17       1  0 12:00 ?        00:00:00 sh -c x  y\n"));
   const ProgramResult wide = crunc_on(fake, {"ps", "--format", "wide", "web"});

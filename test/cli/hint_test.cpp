@@ -67,7 +67,7 @@ TEST_CASE("the distance of words counts letters and a swap as one") {
 
 TEST_CASE("an unknown verb gets a hint on a terminal behind the runtime's words") {
   FakeRuntime fake;
-  const ProgramResult result = on_terminal(refusing(fake, 3), "staet web");
+  const ProgramResult result = on_terminal(refusing(fake, 3), "stat web");
   CHECK(result.status == 3);
   CHECK(result.out == "");
   CHECK(result.err == "runtime's words\ncrunc: did you mean `state`?\n");

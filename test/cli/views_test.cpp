@@ -264,7 +264,7 @@ TEST_CASE("events without crunc's own options are the call of runc and nothing e
       crunc::test::run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "events", "--interval", "1s", "c"});
   CHECK(result.status == 5);
   CHECK(result.out == "mine\n");
-  CHECK(fake.calls() == std::vector<std::vector<std::string>>{{"events", "--interval", "1s", "c"}});
+  CHECK(fake.calls() == std::vector<std::vector<std::string>>{{"events", "--interval=1s", "c"}});
 }
 
 TEST_CASE("events of a runtime that has none come from the cgroup") {

@@ -139,13 +139,14 @@ TEST_CASE("a pid that is used anew before it is looked at is not taken for the p
 
 TEST_CASE("input for a process that does not read it any more is an error and no SIGPIPE") {
   Scene scene;
-  const Task task = scene.create("exec sleep 1000", {.in = Source::pipe()}).value();  // its shell has given it /dev/null
+  const Task task =
+      scene.create("exec sleep 1000", {.in = Source::pipe()}).value();  // its shell has given it /dev/null
   REQUIRE(task.start().has_value());
 
   const Error error = task.init().write_stdin("line\n").error();
 
   CHECK(error.code == Errc::not_running);
-  CHECK(error.reason == "nobody reads its input any more");
+  CHECK(error.reason.ends_with("nobody reads its input any more"));
   CHECK(task.remove({.force = true}).has_value());
 }
 

@@ -32,8 +32,8 @@ std::string datagram(std::uint32_t what, std::initializer_list<std::uint32_t> da
   put(bytes, std::uint64_t{0});
   put(bytes, connector);
   put(bytes, std::uint32_t{1});
-  put(bytes, std::uint32_t{77});  // sequence
-  put(bytes, std::uint32_t{0});
+  put(bytes, std::uint32_t{5});   // sequence
+  put(bytes, std::uint32_t{78});  // the number of a request, and one
   put(bytes, static_cast<std::uint16_t>(event.size()));
   put(bytes, std::uint16_t{0});
   return bytes + event;
@@ -65,7 +65,7 @@ TEST_CASE("an answer tells its error and which request it is to") {
   REQUIRE(answer.has_value());
   CHECK(answer->kind == ProcEvent::Kind::answer);
   CHECK(answer->error == 1);
-  CHECK(answer->sequence == 77);
+  CHECK(answer->answers == 77);
 }
 
 TEST_CASE("what is no process event is none however short it is") {
