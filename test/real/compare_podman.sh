@@ -77,7 +77,8 @@ other_rows() {
 }
 
 checkpoint_rows() {
-  local count='i=0; while :; do i=\$((i + 1)); echo \$i >/count; sleep 0.1; done'
+  # Written aside and renamed, so never empty.
+  local count='i=0; while :; do i=\$((i + 1)); echo \$i >/new; mv /new /count; sleep 0.1; done'
   sh_try "run -d, to be checkpointed" "p run -d --name cp localhost/bb:1 sh -c \"$count\" >/dev/null; until p exec cp test -s /count; do :; done"
   sh_try "checkpoint" 'p container checkpoint cp; p inspect --format "{{.State.Status}} {{.State.Checkpointed}}" cp'
   sh_try "restore" 'p container restore cp; p inspect --format "{{.State.Status}}" cp; p exec cp test -s /count'
