@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -81,6 +82,14 @@ class Supervisor {
     }
   }
 
+  /// As many of `count` as the limit of descriptors lets live, with some to spare for calls.
+  [[nodiscard]] std::size_t fitting(std::size_t count) const {
+    if (tasks_.empty()) return count;
+    constexpr std::size_t spare = 64;
+    const std::size_t each = descriptors() / tasks_.size() + 1;
+    return std::min(count, (crunc::bench::descriptor_limit() - spare) / each);
+  }
+
   void measure() {
     const double idle = load(10, [] {});
     const double sampled = load(10, [this] {
@@ -115,7 +124,7 @@ int main(int argc, char** argv) {
   std::printf("%8s %14s %12s %12s %14s\n", "tasks", "MiB resident", "descriptors", "% idle", "% sampled 1/s");
   for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{1000}}) {
     if (count > most) break;
-    supervisor.grow(count);
+    supervisor.grow(count > 100 ? supervisor.fitting(count) : count);
     supervisor.measure();
   }
   return 0;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 #include <thread>
+#include <vector>
 
 #include <crunc/monitor.hpp>
 
@@ -80,7 +81,7 @@ class Waiting {
   int release_ = -1;
 };
 
-void exit_with_a_thread_left() {
+[[maybe_unused]] void exit_with_a_thread_left() {
   std::thread([] { ::pause(); }).detach();
   ::_exit(11);
 }
@@ -96,10 +97,12 @@ TEST_CASE("process events tell how a stranger ended that somebody else reaped") 
     void (*end)();
     ExitStatus status;
   };
-  const Row rows[] = {{[] { ::_exit(7); }, ExitStatus::exited(7)},
-                      {[] { ::_exit(0); }, ExitStatus::exited(0)},
-                      {[] { ::raise(SIGKILL); }, ExitStatus::signaled(SIGKILL)},
-                      {exit_with_a_thread_left, ExitStatus::exited(11)}};
+  std::vector<Row> rows = {{[] { ::_exit(7); }, ExitStatus::exited(7)},
+                           {[] { ::_exit(0); }, ExitStatus::exited(0)},
+                           {[] { ::raise(SIGKILL); }, ExitStatus::signaled(SIGKILL)}};
+#ifndef __SANITIZE_THREAD__  // which lets no thread be made behind a fork
+  rows.push_back({exit_with_a_thread_left, ExitStatus::exited(11)});
+#endif
   for (const Row& row : rows) {
     Waiting child(row.end);
     const auto process = monitor->watch(child.pid()).value();
