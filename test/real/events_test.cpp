@@ -13,6 +13,7 @@
 
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
+#include "support/text_file.hpp"
 
 using namespace crunc;
 using namespace std::chrono_literals;
@@ -82,7 +83,9 @@ TEST_CASE("a coroutine reads events and a container's OOM is among them") {
   if (skip_unless_real_runtime()) return;
   RealRuntime runtime;
   if (skip_without_events(runtime)) return;
-  const auto bundle = runtime.bundle({"sh", "-c", "sleep 1; exec tail /dev/zero"}, {.memory_limit_bytes = 16 << 20});
+  // runc watches for kills before it prints its first statistics.
+  const auto bundle = runtime.bundle({"sh", "-c", "until [ -e /go ]; do sleep 0.1; done; exec tail /dev/zero"},
+                                     {.memory_limit_bytes = 16 << 20});
   REQUIRE(runtime->run("web", bundle, {.detach = true}).has_value());
   boost::asio::io_context context;
   bool has_oom = false;
@@ -96,6 +99,7 @@ TEST_CASE("a coroutine reads events and a container's OOM is among them") {
         while (!has_oom) {
           const auto event = (co_await stream.async_next(boost::asio::use_awaitable)).value();
           if (!event) break;
+          if (event->type == EventType::stats) test::write_text(bundle / "rootfs/go", "");
           has_oom = event->type == EventType::oom;
         }
       },
