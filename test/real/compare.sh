@@ -38,7 +38,7 @@ chmod 755 "$scratch/init"
 
 # What differs from run to run and means nothing: ids, times, the worlds' directories.
 normal() {
-  sed -E "s/\r//g; s/\b[0-9a-f]{12,64}\b/ID/g; s#$runtime#RUNTIME#g; s#$scratch/(runc|crunc)#WORLD#g" |
+  sed -E "s/\r//g; s/\b[0-9a-f]{12,64}\b/ID/g; s#$runtime#RUNTIME#g; s#$scratch/(runc|crunc)#WORLD#g; s/\bcompare-(runc|crunc)-/compare-/g" |
     sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+([+-][0-9:]+|Z)?( [+-][0-9]{4} [A-Z]+)?/TIME/g'
 }
 
