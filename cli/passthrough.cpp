@@ -32,6 +32,11 @@ int report(const Error& error) {
 
 }  // namespace
 
+int tell_failure(const Error& error) {
+  std::fprintf(stderr, "crunc: %s\n", error.message().c_str());
+  return error.code == Errc::timed_out ? exit_timed_out : exit_failure;
+}
+
 void die_by(int signo) {
   const rlimit no_core{};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));  // the runtime's core, if any, is the one that helps

@@ -12,6 +12,10 @@ namespace crunc::cli {
 inline constexpr int exit_not_found = 127;
 inline constexpr int exit_timed_out = 124;
 
+/// Say on stderr what failed in a verb of crunc's own.
+/// @return  crunc's exit status
+int tell_failure(const Error& error);
+
 /// End this process by a signal, so that our caller's wait() sees it ended by that one.
 void die_by(int signo);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "command/command.hpp"
+#include "passthrough.hpp"
 #include "view/containers.hpp"
 
 namespace crunc::cli {
@@ -27,10 +28,7 @@ class State final : public Command {
   [[nodiscard]] int run(const Surroundings& here) override {
     if (here.operands.size() != 1) throw UsageError{"state: takes the id of one container"};
     const Result<Container> container = here.runc.state(here.operands.front(), {.timeout = here.timeout});
-    if (!container) {
-      std::fprintf(stderr, "crunc: %s\n", container.error().message().c_str());
-      return container.error().code == Errc::timed_out ? 124 : 1;
-    }
+    if (!container) return tell_failure(container.error());
     if (format_ == "jsonl") {
       std::printf("%s\n", container_json("crunc.state/1", *container).c_str());
     } else {

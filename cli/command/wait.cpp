@@ -11,12 +11,12 @@
 #include <crunc/monitor.hpp>
 
 #include "command/command.hpp"
+#include "deadline.hpp"
 #include "exit_line.hpp"
+#include "passthrough.hpp"
 
 namespace crunc::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// Whether the kernel keeps the status of a process that somebody else has reaped.
 bool kernel_keeps_statuses() {
@@ -60,22 +60,6 @@ class Exits {
  private:
   std::shared_ptr<ProcessMonitor> monitor_ = std::make_shared<PidfdMonitor>();
   std::string why_not_events_{};
-};
-
-/// What is left of a time that began with the call.
-class Deadline {
- public:
-  explicit Deadline(const Timeout& timeout) {
-    if (timeout && *timeout != no_deadline) end_ = Clock::now() + *timeout;
-  }
-  [[nodiscard]] Timeout left() const {
-    if (!end_) return std::nullopt;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end_ - Clock::now());
-    return std::max(left, std::chrono::milliseconds(1));
-  }
-
- private:
-  std::optional<Clock::time_point> end_{};
 };
 
 Error ended_before(const std::string& id) {
@@ -130,7 +114,7 @@ class Wait final : public OwnCommand {
       });
     }
     waiting.clear();  // joins
-    return timed_out_ ? 124 : failed_ ? 1 : 0;
+    return timed_out_ ? exit_timed_out : failed_ ? 1 : 0;
   }
 
  private:

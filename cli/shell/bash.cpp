@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* driver = R"(
 _crunc() {
-  local verb='' pending='' kind='' word glued='' count=0
+  local verb='' pending='' kind='' behind='' word glued='' count=0
   local -a words=() globals=()
   # "=" breaks words apart: "--root=/x" comes as three.
   for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
@@ -25,32 +25,10 @@ _crunc() {
   local cur=${words[-1]}
   unset 'words[-1]'
   for word in "${words[@]}"; do
-    if [[ $pending ]]; then
-      [[ $pending != --root && $pending != --runtime ]] || globals+=("$pending" "$word")
-      pending=''
-    elif [[ $word = -* ]] && ! { ((count > 0)) && _crunc_ends_flags "$verb"; }; then
-      [[ $word != --root=* && $word != --runtime=* ]] || globals+=("$word")
-      [[ $word = *=* || -z $(_crunc_value "$verb" "$word") ]] || pending=$word
-    elif [[ -z $verb ]]; then
-      verb=$word
-    else
-      ((++count))
-    fi
+    _crunc_take "$word"
   done
-  if [[ $pending ]]; then
-    kind=$(_crunc_value "$verb" "$pending")
-  elif ((count > 0)) && _crunc_ends_flags "$verb"; then
-    kind=FILE
-  elif [[ $cur = --*=* ]]; then
-    kind=$(_crunc_value "$verb" "${cur%%=*}")
-    cur=${cur#*=}
-  elif [[ $cur = -* ]]; then
-    kind=$(_crunc_flags "$verb")
-  elif [[ -z $verb ]]; then
-    kind=VERB
-  else
-    kind=$(_crunc_operand "$verb" $((count + 1)))
-  fi
+  _crunc_kind "$cur"
+  [[ -z $behind ]] || cur=${cur#*=}
   case $kind in
     '' | -) return ;;
     PATH | FILE)

@@ -8,6 +8,40 @@
 namespace crunc::cli::shell {
 namespace {
 
+// Their variables are the caller's: `verb`, `pending` (a flag whose value comes next), `count` of operands, `globals`;
+// `kind`, and `behind` if that is of what stands behind a "=".
+constexpr const char* reading = R"(
+_crunc_take() {
+  if [[ -n $pending ]]; then
+    [[ $pending != --root && $pending != --runtime ]] || globals+=("$pending" "$1")
+    pending=''
+  elif [[ $1 = -* ]] && ! { ((count > 0)) && _crunc_ends_flags "$verb"; }; then
+    [[ $1 != --root=* && $1 != --runtime=* ]] || globals+=("$1")
+    [[ $1 = *=* || -z $(_crunc_value "$verb" "$1") ]] || pending=$1
+  elif [[ -z $verb ]]; then
+    verb=$1
+  else
+    ((++count))
+  fi
+}
+_crunc_kind() {
+  if [[ -n $pending ]]; then
+    kind=$(_crunc_value "$verb" "$pending")
+  elif ((count > 0)) && _crunc_ends_flags "$verb"; then
+    kind=FILE
+  elif [[ $1 = --*=* ]]; then
+    kind=$(_crunc_value "$verb" "${1%%=*}")
+    behind=1
+  elif [[ $1 = -* ]]; then
+    kind=$(_crunc_flags "$verb")
+  elif [[ -z $verb ]]; then
+    kind=VERB
+  else
+    kind=$(_crunc_operand "$verb" $((count + 1)))
+  fi
+}
+)";
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& each : words) text += (text.empty() ? "" : " ") + each;
@@ -84,7 +118,7 @@ std::string tables(const Tree& tree) {
   ending += "    *) return 1 ;;\n";
   return "_crunc_verbs() { echo '" + verbs + "'; }\n_crunc_signals() { echo '" + signal_names() + "'; }\n" +
          function("_crunc_flags", "$1", flags) + function("_crunc_value", "\"$1 $2\"", values) +
-         function("_crunc_operand", "\"$1 $2\"", operands) + function("_crunc_ends_flags", "$1", ending);
+         function("_crunc_operand", "\"$1 $2\"", operands) + function("_crunc_ends_flags", "$1", ending) + reading;
 }
 
 }  // namespace crunc::cli::shell

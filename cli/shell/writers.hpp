@@ -17,13 +17,16 @@ namespace crunc::cli::shell {
 /// crunc-VERB(1)
 [[nodiscard]] std::string verb_page(const Verb& verb);
 
-/// The functions by which the scripts of bash and zsh know verbs and flags, in the language that both have in common:
+/// The functions by which the scripts of bash and zsh know verbs and flags and read a command line, in the language
+/// that both have in common:
 ///   _crunc_verbs                    all verbs
 ///   _crunc_flags VERB               its flags; without a verb, those before it
 ///   _crunc_value VERB FLAG          the words that its value may be, PATH, or - for any; nothing if it takes none
 ///   _crunc_operand VERB NUMBER      ID, SIGNAL, VERB or FILE; nothing if there is none
 ///   _crunc_ends_flags VERB          whether the first operand ends the flags
 ///   _crunc_signals                  names of signals
+///   _crunc_take WORD                the next word before the one to complete
+///   _crunc_kind WORD                what the word to complete is to be
 [[nodiscard]] std::string tables(const Tree& tree);
 
 /// Names of signals without their "SIG".

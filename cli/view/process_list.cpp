@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "passthrough.hpp"
 #include "terminal.hpp"
 #include "view/table.hpp"
 
@@ -54,10 +55,7 @@ int show_processes(const Surroundings& here, const std::string& format) {
   const std::string& id = here.operands.front();
   const auto processes =
       here.runc.top(id, {.ps_args = Tokens(here.operands.begin() + 1, here.operands.end()), .timeout = here.timeout});
-  if (!processes) {
-    std::fprintf(stderr, "crunc: %s\n", processes.error().message().c_str());
-    return processes.error().code == Errc::timed_out ? 124 : 1;
-  }
+  if (!processes) return tell_failure(processes.error());
   if (format == "wide") {
     show_table(*processes);
     return 0;

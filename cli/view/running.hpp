@@ -10,7 +10,7 @@
 #include <crunc/descriptor.hpp>
 #include <crunc/runc.hpp>
 
-#include "view/deadline.hpp"
+#include "deadline.hpp"
 
 namespace crunc::cli {
 

@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "view/deadline.hpp"
+#include "deadline.hpp"
 #include "view/table.hpp"
 
 namespace crunc::cli {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "view/deadline.hpp"
+#include "deadline.hpp"
 #include "view/view.hpp"
 #include "view/view_options.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "view/deadline.hpp"
+#include "deadline.hpp"
 #include "view/keys.hpp"
 #include "view/table.hpp"
 

@@ -19,11 +19,13 @@
 
 #include <crunc/descriptor.hpp>
 
+#include "beside.hpp"
 #include "view/table.hpp"
 #include "view_scene.hpp"
 
 using crunc::Descriptor;
 using crunc::cli::width_of;
+using crunc::test::Running;
 using crunc::test::skip_unless_runc;
 using crunc::test::ViewScene;
 
@@ -40,20 +42,13 @@ class OnTerminal {
     master_ = Descriptor(master);
     slave_ = Descriptor(slave);
     REQUIRE(::tcgetattr(slave, &before_) == 0);
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    pid_ = ::fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      ::login_tty(slave);
-      ::close(master);
-      ::setenv("LC_ALL", "C.UTF-8", 1);
-      ::setenv("TERM", "xterm", 1);
-      ::unsetenv("NO_COLOR");
-      ::execv(words[0], words.data());
-      ::_exit(126);
-    }
+    pid_ = Running(argv, [&] {
+             ::login_tty(slave);
+             ::close(master);
+             ::setenv("LC_ALL", "C.UTF-8", 1);
+             ::setenv("TERM", "xterm", 1);
+             ::unsetenv("NO_COLOR");
+           }).pid();
   }
   ~OnTerminal() {
     if (pid_ < 0) return;

@@ -24,15 +24,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-struct Scene {
-  test::ScriptRuntime runtime{};
-  test::Loop loop{};
-  std::shared_ptr<SubreaperMonitor> monitor = SubreaperMonitor::start().value();
-  Runc runc{{.command = runtime.command(),
-             .root = runtime.root(),
-             .monitor = monitor,
-             .kill_grace = 100ms,
-             .executor = loop.executor()}};
+struct Scene : test::ScriptScene {
   EventLog log{};
 
   [[nodiscard]] TaskOptions options(TaskIo io = {}) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2016  # the scripts are expanded by try's shell
+# shellcheck shell=bash
+# shellcheck disable=SC2016,SC2154  # the scripts are expanded by the shell of try; the world is set by compare.sh
 #
 # The commands of conmon by hand that compare.sh runs, for sourcing: as podman and CRI-O call it.
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2016  # the scripts are expanded by try's shell and in containers
+# shellcheck shell=bash
+# shellcheck disable=SC2016,SC2154  # the scripts are expanded by the shell of try; the world is set by compare.sh
 #
 # The commands of podman that compare.sh runs, for sourcing: one row each, in the world and with the runtime that are
 # set. A row's name ends with the status that is right, in parentheses, if that is not zero.

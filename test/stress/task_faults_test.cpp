@@ -72,16 +72,7 @@ void check(const Result<T>& result) {
   CHECK_FALSE(result.error().message().empty());
 }
 
-struct Life {
-  test::ScriptRuntime runtime{};
-  test::Loop loop{};
-  std::shared_ptr<SubreaperMonitor> monitor = SubreaperMonitor::start().value();
-  Runc runc{{.command = runtime.command(),
-             .root = runtime.root(),
-             .monitor = monitor,
-             .kill_grace = 100ms,
-             .executor = loop.executor()}};
-
+struct Life : test::ScriptScene {
   Life() {
     runtime.on_run("echo out; read -r line; echo $line; exit 7");
     runtime.on_exec("echo more; exit 3");

@@ -6,9 +6,12 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 
+#include "support/task_scene.hpp"
 #include "support/temp_dir.hpp"
 #include "support/text_file.hpp"
 
@@ -77,6 +80,18 @@ case $verb in
 esac
 )sh";
   TempDir dir_{};
+};
+
+/// What runs tasks on it.
+struct ScriptScene {
+  ScriptRuntime runtime{};
+  Loop loop{};
+  std::shared_ptr<SubreaperMonitor> monitor = SubreaperMonitor::start().value();
+  Runc runc{{.command = runtime.command(),
+             .root = runtime.root(),
+             .monitor = monitor,
+             .kill_grace = std::chrono::milliseconds(100),
+             .executor = loop.executor()}};
 };
 
 }  // namespace crunc::test

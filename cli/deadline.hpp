@@ -28,6 +28,11 @@ class Deadline {
     return at_ ? std::min(*at_, other) : other;
   }
 
+  /// The timeout for what is waited for to the end; of one that is over a moment, so that it is told as such.
+  [[nodiscard]] Timeout left() const {
+    if (!at_) return std::nullopt;
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(*at_ - Clock::now()), std::chrono::milliseconds(1));
+  }
   /// The timeout for a call of the runtime's: at most `most`. Throws TimeIsOver.
   [[nodiscard]] Timeout left(std::chrono::milliseconds most) const {
     if (!at_) return most;
