@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "command/command.hpp"
+#include "deadline.hpp"
+#include "passthrough.hpp"
 #include "terminal.hpp"
 #include "view/containers.hpp"
 
@@ -14,34 +16,30 @@ namespace {
 /// All containers, whatever is wrong with one of them: that is told on stderr.
 class Inventory {
  public:
-  Inventory(const Runc& runc, const Timeout& timeout) : runc_(runc), timeout_(timeout) {}
+  Inventory(const Runc& runc, const Timeout& timeout) : runc_(runc), deadline_(timeout) {}
 
-  /// Nothing if there is no way to know.
-  std::optional<std::vector<Container>> take() {
+  /// An error if there is no way to know.
+  Result<std::vector<Container>> take() {
     const Result<std::vector<std::string>> argv = runc_.argv(ListOptions{.quiet = true});
     // What runc cannot read it leaves out, and says so on stderr.
     if (argv) {
       const Tokens tokens(argv->begin() + 1, argv->end());
-      const auto words = runc_.raw(tokens, {.io = Io::capture(), .timeout = timeout_});
+      const auto words = runc_.raw(tokens, {.io = Io::capture(), .timeout = deadline_.left()});
       if (words) std::fputs(words->output.err.c_str(), stderr);
     }
-    Result<std::vector<Container>> all = runc_.list({.timeout = timeout_});
-    if (all) return std::move(*all);
-    return one_by_one(all.error());
+    Result<std::vector<Container>> all = runc_.list({.timeout = deadline_.left()});
+    return all ? std::move(all) : one_by_one(all.error());
   }
   [[nodiscard]] bool is_complete() const { return complete_; }
 
  private:
-  std::optional<std::vector<Container>> one_by_one(const Error& why) {
+  Result<std::vector<Container>> one_by_one(const Error& why) {
     complete_ = false;
-    const Result<std::vector<Container>> ids = runc_.list({.quiet = true, .timeout = timeout_});
-    if (!ids) {
-      std::fprintf(stderr, "crunc: %s\n", why.message().c_str());
-      return std::nullopt;
-    }
+    const Result<std::vector<Container>> ids = runc_.list({.quiet = true, .timeout = deadline_.left()});
+    if (!ids) return why;
     std::vector<Container> found;
     for (const Container& each : *ids) {
-      Result<Container> state = runc_.state(each.id, {.timeout = timeout_});
+      Result<Container> state = runc_.state(each.id, {.timeout = deadline_.left()});
       if (state) {
         found.push_back(std::move(*state));
       } else {
@@ -52,7 +50,7 @@ class Inventory {
   }
 
   const Runc& runc_;
-  Timeout timeout_;
+  Deadline deadline_;
   bool complete_ = true;
 };
 
@@ -91,7 +89,7 @@ class List final : public Command {
                                     : parse_columns(columns_);
     Inventory inventory(here.runc, here.timeout);
     const auto containers = inventory.take();
-    if (!containers) return 1;
+    if (!containers) return tell_failure(containers.error());
     show(*containers, columns);
     return inventory.is_complete() ? 0 : 1;
   }

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <sstream>
 
+#include "beside.hpp"
 #include "call_of.hpp"
 #include "support/temp_dir.hpp"
 #include "support/text_file.hpp"
@@ -19,11 +20,7 @@ using test::run_program;
 
 namespace {
 
-ProgramResult crunc_on(FakeRuntime& fake, const Argv& words) {
-  Argv argv{CRUNC_COMMAND_PATH, "--runtime", fake.command()};
-  argv.insert(argv.end(), words.begin(), words.end());
-  return run_program(argv);
-}
+ProgramResult run_on(FakeRuntime& fake, const Argv& words) { return run_program(test::crunc_on(fake, words)); }
 
 Argv lines_of(const std::string& text) {
   Argv lines;
@@ -48,21 +45,33 @@ FakeRuntime& with_containers(FakeRuntime& fake) {
 
 TEST_CASE("list wide and its columns are a table and what the runtime cannot read is told") {
   FakeRuntime fake;
-  const ProgramResult wide = crunc_on(with_containers(fake), {"list", "--format", "wide"});
+  const ProgramResult wide = run_on(with_containers(fake), {"list", "--format", "wide"});
   CHECK(wide.status == 0);
   CHECK(wide.err == "load container bad: broken\n");
   const Argv lines = lines_of(wide.out);
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].starts_with("ID "));
   CHECK(lines[1].find("/bundles/web") != std::string::npos);
-  const ProgramResult chosen = crunc_on(fake, {"list", "--columns", "status,id,created"});
+  const ProgramResult chosen = run_on(fake, {"list", "--columns", "status,id,created"});
   CHECK(lines_of(chosen.out)[0].starts_with("STATUS"));
   CHECK(lines_of(chosen.out)[1].find("2024-05-01T12:00:00Z") != std::string::npos);
 }
 
+TEST_CASE("a list that takes too long ends with 124 whichever call of the runtime it was") {
+  for (const char* const slow : {"list --quiet", "list"}) {
+    FakeRuntime fake;
+    fake.on(slow).step("hang");
+    with_containers(fake);
+    const ProgramResult result = run_on(fake, {"--timeout", "300ms", "list", "--format", "wide"});
+    CHECK(result.status == 124);
+    CHECK(result.out == "");
+    CHECK(result.err.find("timed out") != std::string::npos);
+  }
+}
+
 TEST_CASE("list jsonl is an object for each container with null for what is not known") {
   FakeRuntime fake;
-  const Argv lines = lines_of(crunc_on(with_containers(fake), {"list", "-f", "jsonl"}).out);
+  const Argv lines = lines_of(run_on(with_containers(fake), {"list", "-f", "jsonl"}).out);
   REQUIRE(lines.size() == 2);
   const auto first = boost::json::parse(lines[0]);
   CHECK(first.at("schema").as_string() == "crunc.list/1");
@@ -79,7 +88,7 @@ TEST_CASE("list shows the others where an entry makes the list unreadable") {
   fake.on("list").step("stdout " + quote("[" + web + ",7]"));
   fake.on("state web").step("stdout " + quote(web));
   fake.on("state bad").step("stdout \"7\"");
-  const ProgramResult result = crunc_on(fake, {"list", "--columns", "id,status"});
+  const ProgramResult result = run_on(fake, {"list", "--columns", "id,status"});
   CHECK(result.status == 1);
   CHECK(lines_of(result.out).size() == 2);
   CHECK(result.out.find("web") != std::string::npos);
@@ -96,10 +105,10 @@ TEST_CASE("formats of the runtime's own go to it as they were typed") {
 
 TEST_CASE("state is also a table of names and values") {
   FakeRuntime fake;
-  const Argv lines = lines_of(crunc_on(with_containers(fake), {"state", "--format", "table", "web"}).out);
+  const Argv lines = lines_of(run_on(with_containers(fake), {"state", "--format", "table", "web"}).out);
   CHECK(lines[0] == "ID          web");
   CHECK(lines.back() == "ANNOTATION  k=v");
-  CHECK(boost::json::parse(crunc_on(fake, {"state", "--format", "jsonl", "web"}).out).at("schema").as_string() ==
+  CHECK(boost::json::parse(run_on(fake, {"state", "--format", "jsonl", "web"}).out).at("schema").as_string() ==
         "crunc.state/1");
 }
 
@@ -108,10 +117,10 @@ TEST_CASE("ps wide and jsonl are what ps of the host says") {
   fake.on("--version").step("stdout \"runc version 1.1.5\\n\"");
   fake.on("ps").step("stdout " + quote("UID          PID    PPID  C STIME TTY          TIME CMD\n"
                                        "root          17       1  0 12:00 ?        00:00:00 sh -c x  y\n"));
-  const ProgramResult wide = crunc_on(fake, {"ps", "--format", "wide", "web"});
+  const ProgramResult wide = run_on(fake, {"ps", "--format", "wide", "web"});
   CHECK(wide.status == 0);
   REQUIRE(lines_of(wide.out).size() == 2);
-  const auto process = boost::json::parse(crunc_on(fake, {"ps", "--format", "jsonl", "web"}).out);
+  const auto process = boost::json::parse(run_on(fake, {"ps", "--format", "jsonl", "web"}).out);
   CHECK(process.at("schema").as_string() == "crunc.ps/1");
   CHECK(process.at("pid").as_int64() == 17);
   CHECK(process.at("cmd").as_string() == "sh -c x  y");
@@ -124,7 +133,7 @@ TEST_CASE("a mistake in an option of crunc's own formats is a usage error") {
                             Argv{"checkpoint", "--stats"}, Argv{"restore", "--stats"}}) {
     FakeRuntime fake;
     fake.on("*").step("exit 0");
-    const ProgramResult result = crunc_on(fake, words);
+    const ProgramResult result = run_on(fake, words);
     CAPTURE(test::as_text(words));
     CHECK(result.status == 2);
     CHECK(result.out == "");
@@ -142,13 +151,13 @@ TEST_CASE("checkpoint stats are CRIU's figures and the flag is not handed on") {
       31);
   FakeRuntime fake;
   fake.on("*").step("write " + (work / "stats-dump").string() + " " + quote(dump)).step("stdout \"words\\n\"");
-  const ProgramResult table = crunc_on(fake, {"checkpoint", "--stats", "--work-path", work.path(), "web"});
+  const ProgramResult table = run_on(fake, {"checkpoint", "--stats", "--work-path", work.path(), "web"});
   CHECK(table.status == 0);
   CHECK(table.out == "words\n");
   CHECK(table.err.find("frozen                         0.300 ms\n") != std::string::npos);
   CHECK(fake.calls().at(0) == Argv{"checkpoint", "--work-path", work.path(), "web"});
 
-  const ProgramResult json = crunc_on(fake, {"checkpoint", "--stats=json", "--work-path", work.path(), "web"});
+  const ProgramResult json = run_on(fake, {"checkpoint", "--stats=json", "--work-path", work.path(), "web"});
   CHECK(json.err == "");
   const auto figures = boost::json::parse(lines_of(json.out).at(1));
   CHECK(figures.at("schema").as_string() == "crunc.checkpoint-stats/1");
