@@ -16,6 +16,8 @@
 
 #include <crunc/descriptor.hpp>
 
+#include "deadline.hpp"
+
 namespace crunc::cli::doctor {
 namespace {
 
@@ -100,15 +102,16 @@ Machine look_at_machine(const Runc& runc, const Timeout& timeout) {
   machine.hard_descriptors = descriptors.rlim_max;
   const RuncOptions& options = runc.options();
   machine.runtime = options.command->string();
-  machine.version = runc.version({.timeout = timeout});
-  machine.features = runc.features({.timeout = timeout});
+  const Deadline deadline(timeout);
+  machine.version = runc.version({.timeout = deadline.left()});
+  machine.features = runc.features({.timeout = deadline.left()});
   machine.state_root = state_root_of(options, machine.version);
-  machine.containers = runc.list({.timeout = timeout});
+  machine.containers = runc.list({.timeout = deadline.left()});
   const Path criu = options.criu.empty() ? Path("criu") : options.criu;
   constexpr std::chrono::seconds patience(60);
-  const Timeout limit = timeout ? timeout : Timeout(patience);
-  machine.criu_version = ask(criu, {"--version"}, limit);
-  if (machine.criu_version) machine.criu_check = ask(criu, {"check"}, limit);
+  const auto limit = [&] { return deadline.left().value_or(patience); };
+  machine.criu_version = ask(criu, {"--version"}, limit());
+  if (machine.criu_version) machine.criu_check = ask(criu, {"check"}, limit());
   return machine;
 }
 
