@@ -6,16 +6,24 @@
 #   stage NAME SECONDS COMMAND...   runs COMMAND, ended after SECONDS; counts what its last "N passed, N failed" line
 #                                   says, or else itself as one test. Status 77 is a skip: its last line has the reason.
 #   skip NAME REASON...             counts a stage that lacks its means
-#   summary                         prints the closing line; its status is that of all stages together
+#   summary                         tells again what failed, and prints the closing line; its status is that of all
+#                                   stages together
 
 passed=0
 failed=0
 skipped=0
-failed_stages=()
 
-# Of a stage, to read while it runs and to count from afterwards.
+# Of a stage, to read while it runs and to count from afterwards; of all, what is told again at the end.
 stage_log=$(mktemp)
-trap 'rm -f "$stage_log"' EXIT
+failure_log=$(mktemp)
+trap 'rm -f "$stage_log" "$failure_log"' EXIT
+
+# The test cases of the last stage that failed, or else how its output ended.
+tell_failure() {
+  local cases
+  cases=$(awk -v RS='==========+\n' '/(FATAL )?ERROR:|CRASHED/' "$stage_log" | head -n 120)
+  printf '\nfailed: %s\n%s\n' "$1" "${cases:-$(tail -n 30 "$stage_log")}"
+}
 
 stage() {
   local name=$1 seconds=$2 began=$SECONDS status=0 counts p f s
@@ -37,7 +45,7 @@ stage() {
     p=0 f=1 s=0
   fi
   [ "$status" != 124 ] || echo "ended after $seconds s"
-  [ "$f" = 0 ] || failed_stages+=("$name")
+  [ "$f" = 0 ] || tell_failure "$name" >>"$failure_log"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   echo "--- $name: $p passed, $f failed, $s skipped, $((SECONDS - began)) s"
 }
@@ -52,7 +60,7 @@ skip() {
 
 summary() {
   echo
-  [ ${#failed_stages[@]} = 0 ] || printf 'failed: %s\n' "${failed_stages[@]}"
+  cat "$failure_log"
   echo "all stages: $SECONDS s"
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ]
