@@ -49,13 +49,17 @@ TEST_CASE("a subreaper gives the exit of a detached exec") {
   const auto monitor = SubreaperMonitor::start().value();
   const Runc runc(with(runtime.options(), monitor));
   const auto pid_file = runtime / "exec.pid";
-  REQUIRE(runc.run("web", runtime.bundle({"sleep", "1000"}), {.detach = true}).has_value());
+  const auto web_file = runtime / "web.pid";
+  REQUIRE(runc.run("web", runtime.bundle({"sleep", "1000"}), {.pid_file = web_file, .detach = true}).has_value());
+  const auto web = monitor->watch(read_pid_file(web_file).value()).value();
 
   REQUIRE(runc.exec("web", {"sh", "-c", "exit 9"}, {.pid_file = pid_file, .detach = true}).has_value());
   const auto process = monitor->watch(read_pid_file(pid_file).value()).value();
 
   CHECK(process->wait({.timeout = 1min}).value() == ExitStatus::exited(9));
   CHECK(runc.remove("web", {.force = true}).has_value());
+  // A crun without cgroups returns before its container has ended.
+  CHECK(web->wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
 }
 
 TEST_CASE("a detached container of somebody else's tells its exit or is honestly lost") {
