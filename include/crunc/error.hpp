@@ -52,6 +52,7 @@ enum class Errc {
   cgroup_gone,                ///< the cgroup that is held was removed; one of the same path now would be another
   cgroup_busy,                ///< in the way: processes, of a removal or of v2 controllers; memory in use, of a limit
   controller_unavailable,     ///< the kernel has no such controller here, or a parent cgroup does not hand it on
+  unit_failed,                ///< systemd could not make or end a unit; `reason` has its words
   system_error                ///< a system call of ours failed; see `system`
 };
 

@@ -61,9 +61,6 @@ class CgroupfsDriver final : public ManagerDriver {
 
 }  // namespace
 
-Result<std::unique_ptr<const ManagerDriver>> driver_of(CgroupDriver driver) {
-  if (driver == CgroupDriver::cgroupfs) return std::unique_ptr<const ManagerDriver>(new CgroupfsDriver);
-  return Error(Errc::unsupported, "a Manager with the driver systemd: only cgroupfs is there yet");
-}
+std::unique_ptr<const ManagerDriver> make_cgroupfs_driver() { return std::make_unique<const CgroupfsDriver>(); }
 
 }  // namespace crunc::cgroups

@@ -39,7 +39,7 @@ Manager& Manager::operator=(Manager&& other) noexcept = default;
 Manager::~Manager() = default;
 
 Result<Manager> Manager::make(const Hierarchy& hierarchy, ManagerConfig config) {
-  auto driver = driver_of(config.driver);
+  auto driver = driver_of(config);
   if (!driver) return driver.error();
   auto paths = (*driver)->paths(config, hierarchy);
   if (!paths) return paths.error();
@@ -51,7 +51,7 @@ Result<Manager> Manager::make(const Hierarchy& hierarchy, ManagerConfig config) 
 }
 
 Result<Manager> Manager::load(const Hierarchy& hierarchy, ManagerConfig config, CgroupPaths paths) {
-  auto driver = driver_of(config.driver);
+  auto driver = driver_of(config);
   if (!driver) return driver.error();
   if (paths.empty()) return Error(Errc::invalid_argument, "no directories of a cgroup are given");
   auto state = std::make_unique<State>(State{hierarchy, std::move(config), std::move(*driver), paths, paths});
@@ -83,10 +83,14 @@ Result<void> Manager::set(const oci::LinuxResources& resources) {
 Result<void> Manager::add_process(std::string_view sub, pid_t pid) {
   const auto found = state_->find();
   if (!found) return found.error();
-  if (sub.empty()) return state_->join_below(**found, pid);
-  auto below = load_below(state_->hierarchy, **found, sub);
-  if (!below) return below.error();
-  return state_->join_below(*below, pid);
+  std::optional<Cgroup> below{};
+  if (!sub.empty()) {
+    auto loaded = load_below(state_->hierarchy, **found, sub);
+    if (!loaded) return loaded.error();
+    below.emplace(std::move(*loaded));
+  }
+  if (const auto attached = state_->driver->attach(state_->config, sub, pid); !attached) return attached;
+  return state_->join_below(below ? *below : **found, pid);
 }
 
 Result<std::vector<pid_t>> Manager::pids() const {

@@ -24,8 +24,23 @@ class ManagerDriver {
                                             const CgroupPaths& paths, const CreateOptions& options,
                                             std::optional<pid_t> pid) const = 0;
   [[nodiscard]] virtual Result<void> remove(const ManagerConfig& config, Cgroup& cgroup) const = 0;
+
+  /// Before resources are written to the files of the cgroup: what else they are to be put into. Returns those that go
+  /// into the files. The config has what was in force so far.
+  [[nodiscard]] virtual Result<oci::LinuxResources> set(const ManagerConfig& /*config*/, Cgroup& /*cgroup*/,
+                                                        const oci::LinuxResources& resources) const {
+    return resources;
+  }
+  /// Before a process joins by the files of the cgroup, or of the one `below` it.
+  [[nodiscard]] virtual Result<void> attach(const ManagerConfig& /*config*/, std::string_view /*below*/,
+                                            pid_t /*pid*/) const {
+    return {};
+  }
 };
 
-[[nodiscard]] Result<std::unique_ptr<const ManagerDriver>> driver_of(CgroupDriver driver);
+/// The driver that a config wants; invalid_argument if it lacks what that needs.
+[[nodiscard]] Result<std::unique_ptr<const ManagerDriver>> driver_of(const ManagerConfig& config);
+[[nodiscard]] std::unique_ptr<const ManagerDriver> make_cgroupfs_driver();
+[[nodiscard]] std::unique_ptr<const ManagerDriver> make_systemd_driver();
 
 }  // namespace crunc::cgroups

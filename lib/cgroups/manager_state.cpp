@@ -154,13 +154,20 @@ Result<void> Manager::State::join_below(Cgroup& below, pid_t pid) const {
   return {};
 }
 
+Result<void> Manager::State::put_in(Cgroup& cgroup, const oci::LinuxResources& resources) const {
+  const auto for_files = driver->set(config, cgroup, resources);
+  if (!for_files) return for_files.error();
+  const auto options = after_devices(cgroup, *for_files);
+  if (!options) return options.error();
+  return update(cgroup, *for_files, *options);
+}
+
 Result<void> Manager::State::put(const oci::LinuxResources& resources) {
   const auto found = take();
   if (!found && !paths.empty()) return found.error();
   Result<void> done{};
   if (found) {
-    const auto options = after_devices(**found, resources);
-    done = options ? update(**found, resources, *options) : Result<void>(options.error());
+    done = put_in(**found, resources);
   } else {
     ConversionOptions options = config.conversion;
     options.skip_devices = true;

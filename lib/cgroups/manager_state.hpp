@@ -42,6 +42,7 @@ struct Manager::State {
   [[nodiscard]] bool may_leave_out(const Error& error) const;
   [[nodiscard]] CreateOptions create_options(ControllerSet needed) const;
   void hold(Cgroup cgroup);
+  [[nodiscard]] Result<void> put_in(Cgroup& cgroup, const oci::LinuxResources& resources) const;
   [[nodiscard]] Result<void> leave_out_all(ControllerSet needed, Error why);
   [[nodiscard]] Result<void> leave_out_some(ControllerSet denied);
   /// The options for all that is not devices, which rootless are tried on their own first.

@@ -50,6 +50,7 @@ constexpr std::array rows{
     Row{Errc::cgroup_busy, "cgroup_busy", "cgroup has processes", std::errc::device_or_resource_busy},
     Row{Errc::controller_unavailable, "controller_unavailable", "cgroup controller not available",
         std::errc::not_supported},
+    Row{Errc::unit_failed, "unit_failed", "unit of systemd failed", none},
     Row{Errc::system_error, "system_error", "system call failed", none},
 };
 
