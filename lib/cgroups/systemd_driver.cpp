@@ -54,12 +54,13 @@ CgroupPaths paths_at(const CgroupPath& path, const Hierarchy& hierarchy) {
   return result;
 }
 
-/// Adds properties, in the place of those of the same name.
-void add_properties(std::vector<UnitProperty>& properties, const std::vector<UnitProperty>& more) {
-  for (const UnitProperty& property : more) {
-    std::erase_if(properties, [&](const UnitProperty& other) { return other.name == property.name; });
-    properties.push_back(property);
-  }
+/// Adds properties, in the place of those of the same name. A name may be there more than once: an empty DeviceAllow
+/// clears what was before.
+void override_properties(std::vector<UnitProperty>& properties, const std::vector<UnitProperty>& more) {
+  std::erase_if(properties, [&](const UnitProperty& property) {
+    return std::ranges::find(more, property.name, &UnitProperty::name) != more.end();
+  });
+  properties.insert(properties.end(), more.begin(), more.end());
 }
 
 /// What every unit gets: it counts, and neither waits for the boot nor stays behind when it has failed.
@@ -219,8 +220,8 @@ class SystemdDriver final : public ManagerDriver {
     const auto limits = properties_of(config, complete(config.resources, {}, {}), unified);
     if (!limits) return limits.error();
     request.properties = basic_properties(unified);
-    add_properties(request.properties, *limits);
-    add_properties(request.properties, config.properties);
+    request.properties.insert(request.properties.end(), limits->begin(), limits->end());
+    override_properties(request.properties, config.properties);
     return request;
   }
 };
