@@ -23,6 +23,8 @@
 
 namespace crunc::cgroups {
 
+class UnitManager;
+
 /// Which cgroup, with which limits. It is named by `path`, or by `parent` and `name`.
 struct ManagerConfig {
   CgroupDriver driver = CgroupDriver::cgroupfs;
@@ -37,6 +39,8 @@ struct ManagerConfig {
   /// left out, and devices that may not be set stay as they are.
   bool rootless = false;
   std::optional<uid_t> owner_uid{};  ///< v2: CreateOptions::delegate_to
+  /// The driver systemd: who makes the units.
+  std::shared_ptr<UnitManager> units{};
 };
 
 /// One cgroup by its configuration: makes it, joins it, limits it, asks it, removes it. From apply() or set() on it
