@@ -3,6 +3,7 @@
 
 #include <crunc/cgroups/devices.hpp>
 
+#include "cgroups/planner.hpp"
 #include "core/text.hpp"
 
 namespace crunc::cgroups {
@@ -48,14 +49,6 @@ Result<std::optional<std::uint32_t>> read_number(const std::optional<std::int64_
 
 std::string number_text(const std::optional<std::uint32_t>& number) { return number ? std::to_string(*number) : "*"; }
 
-std::string access_text(std::uint8_t access) {
-  std::string text;
-  if ((access & DeviceAccess::read) != 0) text += 'r';
-  if ((access & DeviceAccess::write) != 0) text += 'w';
-  if ((access & DeviceAccess::mknod) != 0) text += 'm';
-  return text;
-}
-
 /// A number of devices.list. Nothing: it is none; "*" is any.
 std::optional<std::optional<std::int64_t>> parse_listed_number(std::string_view text) {
   if (text == "*") return std::optional<std::int64_t>();
@@ -85,6 +78,14 @@ std::optional<oci::DeviceCgroup> parse_listed(std::string_view line) {
 DeviceRules::Write everything(bool allow) { return {.allow = allow, .rule = "a *:* rwm"}; }
 
 }  // namespace
+
+std::string access_text(std::uint8_t access) {
+  std::string text;
+  if ((access & DeviceAccess::read) != 0) text += 'r';
+  if ((access & DeviceAccess::write) != 0) text += 'w';
+  if ((access & DeviceAccess::mknod) != 0) text += 'm';
+  return text;
+}
 
 Result<std::vector<DeviceRule>> read_device_rules(const std::vector<oci::DeviceCgroup>& rules) {
   std::vector<DeviceRule> read;
@@ -198,6 +199,15 @@ std::vector<DeviceRules::Write> DeviceRules::writes_to(const DeviceRules& target
   difference(before, target.exceptions_, target.allows_by_default_);
   difference(target.exceptions_, before, !target.allows_by_default_);
   return writes;
+}
+
+std::vector<DeviceRule> DeviceRules::exceptions() const {
+  std::vector<DeviceRule> rules;
+  for (const auto& [key, access] : exceptions_) {
+    const auto& [type, major, minor] = key;
+    rules.push_back({.allow = !allows_by_default_, .type = type, .major = major, .minor = minor, .access = access});
+  }
+  return rules;
 }
 
 bool DeviceRules::reads_as(const DeviceRules& now) const noexcept {

@@ -16,6 +16,9 @@ namespace crunc::cgroups {
 /// `limit` as v2 has it: "max" or a number.
 [[nodiscard]] std::string to_text(const Limit& limit);
 
+/// The letters of a DeviceAccess, such as "rwm".
+[[nodiscard]] std::string access_text(std::uint8_t access);
+
 /// "major:minor" of a device; invalid_argument when they cannot be numbers of one.
 [[nodiscard]] Result<std::string> device_number(std::int64_t major, std::int64_t minor, const std::string& field);
 

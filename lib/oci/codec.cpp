@@ -10,6 +10,8 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "core/utf8.hpp"
+
 namespace crunc::oci {
 namespace {
 
@@ -103,31 +105,6 @@ void append_text(std::string& out, const json::value& value) {
   }
 }
 
-/// How many bytes the character at the front takes; 0 if it is none (RFC 3629: the shortest form, no surrogates).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;  // less would be an overlong form
-  const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;   // more: a surrogate, or beyond U+10FFFF
-  if (byte(1) < least || byte(1) > most) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return length;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 std::string escaped(std::string_view key) {
   std::string result;
   for (const char c : key) {
@@ -192,12 +169,12 @@ std::map<std::string, std::string> ObjectReader::others() const {
 }
 
 json::value Writer::write(const std::string& from, const Place& place) {
-  if (!is_utf8(from)) complaint_.add(place, "not UTF-8");
+  if (!core::is_utf8(from)) complaint_.add(place, "not UTF-8");
   return json::value(from);
 }
 
 void Writer::check_key(const std::string& key, const Place& place) {
-  if (!is_utf8(key)) complaint_.add(place, "a key that is not UTF-8");
+  if (!core::is_utf8(key)) complaint_.add(place, "a key that is not UTF-8");
 }
 
 void ObjectWriter::others(const std::map<std::string, std::string>& extra) {
@@ -207,7 +184,7 @@ void ObjectWriter::others(const std::map<std::string, std::string>& extra) {
     boost::system::error_code error;
     json::value value = json::parse(text, error);
     if (error || !is_finite(value)) writer_.complaint().add(place, "its text is not JSON");
-    if (!is_utf8(key)) writer_.complaint().add(place, "a key that is not UTF-8");
+    if (!core::is_utf8(key)) writer_.complaint().add(place, "a key that is not UTF-8");
     // As the caller spelled it.
     const auto raw = is_respelled(value) ? compact(text) : std::nullopt;
     object_.emplace(key, raw ? json::value(raw_mark + *raw) : std::move(value));

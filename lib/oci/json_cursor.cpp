@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace crunc::oci {
 namespace {
@@ -30,19 +31,6 @@ std::size_t utf8_length(const char* at) noexcept {
   if (first == 0xF0 && byte(1) < 0x90) return 0;
   if (first == 0xF4 && byte(1) >= 0x90) return 0;
   return follows(3) ? 4 : 0;
-}
-
-void append_utf8(std::string& into, unsigned code) {
-  const auto tail = [code](unsigned shift) { return static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-  if (code < 0x80) {
-    into += static_cast<char>(code);
-  } else if (code < 0x800) {
-    into += {static_cast<char>(0xC0U | (code >> 6U)), tail(0)};
-  } else if (code < 0x10000) {
-    into += {static_cast<char>(0xE0U | (code >> 12U)), tail(6), tail(0)};
-  } else {
-    into += {static_cast<char>(0xF0U | (code >> 18U)), tail(12), tail(6), tail(0)};
-  }
 }
 
 /// `text`, which is valid JSON, without the white space between its parts: it may have to stand in one line.
@@ -122,7 +110,7 @@ bool JsonCursor::decode_escape(std::string& into) {
     if (at_[0] != '\\' || !decode_unit(low) || low < 0xDC00 || low > 0xDFFF) return fail("half of a surrogate pair");
     code = 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00);
   }
-  append_utf8(into, code);
+  core::append_utf8(into, code);
   return true;
 }
 

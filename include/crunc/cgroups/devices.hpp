@@ -85,6 +85,8 @@ class CRUNC_API DeviceRules {
 
   /// Whether what is no exception is allowed.
   [[nodiscard]] bool allows_by_default() const noexcept { return allows_by_default_; }
+  /// The exceptions, each with a type, in the order of type and numbers.
+  [[nodiscard]] std::vector<DeviceRule> exceptions() const;
 
   /// The fewest writes that make of these rules `target`. What is dropped comes before what is added; where defaults
   /// differ, and where these rules allow by default, all is written anew.

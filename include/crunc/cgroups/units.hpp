@@ -49,28 +49,43 @@ struct UnitProperty {
 inline constexpr std::uint64_t no_property_limit = UINT64_MAX;
 
 /// The properties of systemd that put resources in force, for StartTransientUnit and SetUnitProperties. Nothing is
-/// asked or touched. What systemd has no property for (huge pages, rdma, burst, block rates) is left to plan().
+/// asked or touched. What systemd has no property for (huge pages, rdma, burst, realtime, idle before 252 or of 0) is
+/// left to plan(), and so are weights and rates of single devices: of a partition or a device mapper's systemd would
+/// take the disk beneath.
 ///
-/// An absent or zero value is as in plan(). A quota becomes CPU time per second, rounded up to whole percents as the
-/// older systemd keeps them: see systemd_quota(), which is what belongs into the file. `unified` is a map of v2's
-/// files: those that have a property become one.
+/// An absent or zero value is as in plan(), but what is in force is not known here: a quota comes with its period
+/// (without: 100000 us), a swap with the limit of memory that it includes. A quota becomes CPU time per second, rounded
+/// up to whole percents as the older systemd keeps them: see systemd_quota(), which is what belongs into the file.
+/// Every name is there once, but DeviceAllow, whose first one is empty and clears what was allowed.
+///
+/// Devices: what systemd cannot say of them (`*:3`, rules that take devices out of others, before 240 a major alone) is
+/// more than the rules on v2, where the program of plan() denies what is too much, and less on v1, where systemd writes
+/// over what plan() wrote. No rules are no properties: devices stay as they are.
+///
+/// `unified` is a map of v2's files: those that have a property become one, over what other fields made. Values are
+/// read as the kernel does, decimal numbers only. On v1 a file that has a property is Errc::unsupported.
 /// @param unified  whether the machine is on cgroup v2 alone: the names are others (MemoryMax, not MemoryLimit)
 /// @param version  systemd's, such as 252: what a version does not know is left out
-/// @return invalid_argument with the JSON Pointer of what cannot be right
+/// @return the errors of plan() for a cgroup of which nothing is known: invalid_argument with the JSON Pointer of what
+///         cannot be right, unsupported
 /// @source org.freedesktop.systemd1(5); systemd.resource-control(5); libcontainer systemd/common.go, v1.go, v2.go
-/// @note libcontainer: sends CPUShares to a systemd of v2, which version 258 ignores
+/// @note libcontainer: sends no IOWeight on v2; takes a period alone as "no quota", so that an update of the period
+/// ends
+///       the quota at systemd's next reload; of rules that deny by exception it allows no device at all, on v2, too
 [[nodiscard]] CRUNC_API Result<std::vector<UnitProperty>> to_systemd(const oci::LinuxResources& resources, bool unified,
                                                                      unsigned version,
                                                                      const ConversionOptions& options = {});
 
 /// The quota in microseconds that systemd makes of one: rounded up to a whole percent of the period (0: 100000), so
-/// that what we write and what systemd writes at its next reload are the same. -1 and 0 stay.
+/// that what we write and what systemd writes at its next reload are the same. What is not above 0 stays.
 [[nodiscard]] CRUNC_API std::int64_t systemd_quota(std::int64_t quota, std::uint64_t period) noexcept;
 
-/// The properties in a bundle's annotations `org.systemd.property.NAME`, whose value is a GVariant's text: `true`,
-/// `'text'`, `uint64 5`, `['a', 'b']`. A name that ends in "Sec" becomes one in "USec", with its value in microseconds.
-/// Other annotations are passed over. invalid_argument names the annotation.
+/// The properties in a bundle's annotations `org.systemd.property.NAME`, in their order. A name is of letters, at least
+/// three; a value is a GVariant's text: `true`, `'text'`, `uint64 5`, `['a', 'b']`. It has a type of PropertyValue, of
+/// arrays ay, au or as. A name that ends in "Sec" behind a small letter becomes one in "USec", with its value, any
+/// number, in microseconds. Other annotations are passed over. invalid_argument names the annotation.
 /// @source runc docs/systemd.md, "Auxiliary properties"
+/// @note runc: a name of "Sec" alone is a panic; seconds that are negative or too many wrap around
 [[nodiscard]] CRUNC_API Result<std::vector<UnitProperty>> systemd_annotations(
     const std::vector<std::pair<std::string, std::string>>& annotations);
 

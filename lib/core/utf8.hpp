@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// UTF-8: what is, and how it is written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace crunc::core {
+
+/// Whether all of `text` is UTF-8 (RFC 3629: the shortest form, no surrogates).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Appends the character of a code point, which must be one: at most 0x10FFFF and no surrogate.
+void append_utf8(std::string& into, unsigned code);
+
+}  // namespace crunc::core
