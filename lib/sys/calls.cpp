@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -170,6 +171,7 @@ constexpr Calls kernel{
     .sigpending = [](sigset_t* out) { return ::sigpending(out); },
     .sigtimedwait = ::sigtimedwait,
     .geteuid = [] { return ::geteuid(); },
+    .sysinfo = [](struct sysinfo* out) { return ::sysinfo(out); },
     .prlimit = [](int resource, const rlimit* limit,
                   rlimit* old) { return ::prlimit(0, static_cast<__rlimit_resource>(resource), limit, old); },
     .bpf = [](int command, void* attributes,

@@ -18,6 +18,7 @@ struct open_how;
 struct rlimit;
 struct rusage;
 struct sockaddr;
+struct sysinfo;
 struct termios;
 
 namespace crunc::sys {
@@ -86,6 +87,7 @@ struct Calls {
   int (*sigpending)(sigset_t* out);
   int (*sigtimedwait)(const sigset_t* set, siginfo_t* info, const timespec* timeout);
   uid_t (*geteuid)();
+  int (*sysinfo)(struct sysinfo* out);
 
   // Limits of this process, and BPF
   int (*prlimit)(int resource, const rlimit* limit, rlimit* old);

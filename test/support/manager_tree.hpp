@@ -40,20 +40,25 @@ class ManagerTree : public FakeCgroups {
   }
 };
 
-/// Lets this process be in cgroups of a test's choice.
+/// Lets a process, ours or another, be in cgroups of a test's choice.
 class OwnCgroups {
  public:
-  /// `text` is what /proc/self/cgroup says.
-  explicit OwnCgroups(const FakeCgroups& tree, std::string_view text) : table_(sys::calls()), replaced_(table_) {
+  /// `text` is what /proc/self/cgroup says, or /proc/PID/cgroup.
+  explicit OwnCgroups(const FakeCgroups& tree, std::string_view text, pid_t pid = 0)
+      : table_(sys::calls()), replaced_(table_) {
+    asked() = "/proc/" + (pid == 0 ? "self" : std::to_string(pid)) + "/cgroup";
     file() = (tree.outside() / "self").string();
     write_text(file(), text);
     table_.open = [](const char* path, int flags, mode_t mode) {
-      const bool is_own = std::string_view(path) == "/proc/self/cgroup";
-      return sys::kernel_calls().open(is_own ? file().c_str() : path, flags, mode);
+      return sys::kernel_calls().open(asked() == path ? file().c_str() : path, flags, mode);
     };
   }
 
  private:
+  static std::string& asked() {
+    static std::string path;
+    return path;
+  }
   static std::string& file() {
     static std::string path;
     return path;

@@ -51,7 +51,9 @@ std::filesystem::path RealRuntime::bundle(const std::vector<std::string>& args, 
     options.memory_limit_bytes.reset();
     options.pids_limit.reset();
   }
-  if (systemd_driver()) options.cgroups_path = "system.slice:crunc-test:" + dir_.path().filename().string() + name;
+  const bool is_for_systemd = options.cgroups_path.find(':') != std::string::npos;
+  if (systemd_driver() && !is_for_systemd)
+    options.cgroups_path = "system.slice:crunc-test:" + dir_.path().filename().string() + name;
   fixtures::make_bundle(dir_ / name, options);
   return dir_ / name;
 }

@@ -128,6 +128,20 @@ TEST_CASE("CRI-O's statistics of v1 and v2") {
   CHECK(fresh.memory.swap_limit == 67108864);
 }
 
+TEST_CASE("CRI-O's huge pages have their use and on v1 the highest") {
+  CgroupTree old;
+  old.put("hugetlb/hugetlb.2MB.usage_in_bytes", "4194304\n").put("hugetlb/hugetlb.2MB.max_usage_in_bytes", "6291456\n");
+  const crio::CgroupStats stats = to_crio(read_all(old.v1()));
+  REQUIRE(stats.hugetlb.contains("2MB"));
+  CHECK(stats.hugetlb.at("2MB").usage == 4194304);
+  CHECK(stats.hugetlb.at("2MB").max == 6291456);
+
+  CgroupTree fresh;
+  fresh.put("hugetlb.2MB.current", "4194304\n").put("hugetlb.2MB.max", "max\n");
+  CHECK(to_crio(read_all(fresh.unified())).hugetlb.at("2MB").usage == 4194304);
+  CHECK(to_crio(read_all(fresh.unified())).hugetlb.at("2MB").max == 0);
+}
+
 TEST_CASE("8A-13 memory without a limit has no available bytes on v1 and v2") {
   CgroupTree old;
   old.put("memory/memory.usage_in_bytes", "4096\n").put("memory/memory.limit_in_bytes", "9223372036854771712\n");

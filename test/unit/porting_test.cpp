@@ -35,6 +35,7 @@ const std::vector<Ancestor> ancestors{
      "porting-from-containerd-cgroups.md",
      {{"containerd/cgroups", ""}, {"cgroup1", "cgroup1."}, {"cgroup2", "cgroup2."}}},
     {"libcontainer-cgroups-index.txt", "porting-from-containerd-cgroups.md", {{"libcontainer", ""}}},
+    {"crio-cgmgr-index.txt", "porting-from-crio-cgmgr.md", {}},
 };
 
 struct Row {

@@ -24,6 +24,8 @@
 
 namespace crunc::cgroups {
 
+class UnitManager;
+
 /// Which cgroup, with which limits. It is named by `path`, or by `parent` and `name`.
 struct ManagerConfig {
   CgroupDriver driver = CgroupDriver::cgroupfs;

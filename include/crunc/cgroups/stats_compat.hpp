@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include <crunc/cgroups/stats.hpp>
 #include <crunc/config.hpp>
@@ -250,7 +253,7 @@ struct Metrics {
 
 }  // namespace containerd_v2
 
-/// github.com/cri-o/cri-o internal/config/cgmgr: CgroupStats, up to 1.34.
+/// github.com/cri-o/cri-o internal/config/cgmgr: CgroupStats, up to 1.34, and the ProcessStats that came after.
 namespace crio {
 
 struct MemoryStats {
@@ -279,6 +282,10 @@ struct CPUStats {
   std::uint64_t throttled_periods = 0;
   std::uint64_t throttled_time = 0;
 };
+struct HugetlbStats {
+  std::uint64_t usage = 0;  ///< with what is reserved, where the kernel counts that
+  std::uint64_t max = 0;    ///< the highest usage ever, v1
+};
 struct PidsStats {
   std::uint64_t current = 0;
   std::uint64_t limit = 0;  ///< 0: none
@@ -286,8 +293,17 @@ struct PidsStats {
 struct CgroupStats {
   MemoryStats memory{};
   CPUStats cpu{};
+  std::map<std::string, HugetlbStats> hugetlb{};  ///< by page size, such as "2MB"
   PidsStats pid{};
   std::int64_t system_nano = 0;  ///< when it was read, since 1970
+};
+struct ProcessStats {
+  std::vector<pid_t> pids{};
+  std::uint64_t file_descriptors = 0;
+  std::uint64_t sockets = 0;  ///< of these
+  std::uint64_t threads = 0;
+  std::uint64_t threads_max = 0;   ///< 0: no limit
+  std::uint64_t ulimits_soft = 0;  ///< of open files
 };
 
 }  // namespace crio

@@ -75,6 +75,9 @@ crio::CgroupStats to_crio(const Sample& sample) {
   crio::CgroupStats out;
   if (sample.stats.memory) out.memory = convert(*sample.stats.memory, keys_of(sample, on_v2), on_v2);
   if (sample.stats.cpu) out.cpu = convert(*sample.stats.cpu);
+  for (const auto& [size, entry] : sample.stats.hugetlb) {
+    out.hugetlb[size] = {.usage = number(entry.usage_bytes), .max = number(entry.max_bytes)};
+  }
   if (sample.stats.pids) {
     out.pid = {.current = number(sample.stats.pids->current), .limit = number_or_zero(sample.stats.pids->limit)};
   }

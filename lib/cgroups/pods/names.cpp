@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of pods' cgroups. @source cri-o internal/config/cgmgr/{cgroupfs,systemd}_linux.go
+
+#include "cgroups/pods/names.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/text.hpp"
+
+namespace crunc::cgroups::pods {
+namespace {
+
+constexpr std::string_view slice_suffix = ".slice";
+
+Error invalid(std::string_view what, std::string_view text, std::string_view why) {
+  return Error(Errc::invalid_argument, std::string(what) + " " + core::excerpt(text) + " " + std::string(why));
+}
+
+Error bad_parent(std::string_view parent, std::string_view why) { return invalid("pod's parent", parent, why); }
+
+std::string_view without_final_slash(std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+std::string from_root(std::string_view path) { return (path.starts_with('/') ? "" : "/") + std::string(path); }
+
+/// The last component.
+std::string_view base_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+Result<void> check_part(std::string_view what, std::string_view part) {
+  if (part.find_first_of("/:") != std::string_view::npos) return invalid(what, part, "has a '/' or ':'");
+  if (part.ends_with(slice_suffix)) return invalid(what, part, "ends in \".slice\", as a slice of systemd");
+  if (const auto path = CgroupPath().child(part); !path) return invalid(what, part, "is no name of a cgroup");
+  return {};
+}
+
+Result<CgroupPath> parse_parent(std::string_view parent) {
+  parent = without_final_slash(parent);
+  if (base_of(parent).ends_with(slice_suffix)) {
+    return bad_parent(
+        parent,
+        "is a slice of systemd, but the cgroup manager is \"cgroupfs\": choose the manager \"systemd\", or "
+        "let the kubelet's cgroupDriver be \"cgroupfs\"");
+  }
+  return CgroupPath::parse(from_root(parent));
+}
+
+Result<std::string> parse_slice(std::string_view parent, const CgroupPath& root) {
+  parent = without_final_slash(parent);
+  const std::string_view slice = base_of(parent);
+  if (!slice.ends_with(slice_suffix)) {
+    return bad_parent(parent,
+                      "is no slice, but the cgroup manager is \"systemd\": choose the manager \"cgroupfs\", or let the "
+                      "kubelet's cgroupDriver be \"systemd\"");
+  }
+  const auto expanded = expand_slice(slice);
+  if (!expanded) return expanded.error();
+  const auto whole = beneath(root, *expanded);
+  if (!whole) return whole.error();
+  const std::string given = from_root(parent);
+  const bool is_bare = slice.size() == parent.size();
+  if (is_bare || given == expanded->str() || given == whole->str()) return std::string(slice);
+  return bad_parent(parent, "is not where systemd has this slice, which is " + whole->str());
+}
+
+Result<CgroupPath> beneath(const CgroupPath& root, const CgroupPath& path) {
+  if (path.is_root()) return root;
+  return root.below(std::string_view(path.str()).substr(1));
+}
+
+std::uint64_t least_of(std::uint64_t limit, std::uint64_t total, std::uint64_t unit) noexcept {
+  if (unit == 0) unit = 1;  // Linux before 2.3.23 counted bytes, and had no unit
+  if (total > std::numeric_limits<std::uint64_t>::max() / unit) return limit;
+  return std::min(limit, total * unit);
+}
+
+}  // namespace crunc::cgroups::pods
