@@ -102,11 +102,6 @@ TEST_CASE("an own cgroup that is not seen here is nothing to begin from") {
   CHECK(unified.manager({.path = "/x"}).paths().size() == 1);
 }
 
-TEST_CASE("the driver of systemd is not there yet") {
-  const ManagerTree tree(Mode::unified);
-  CHECK(refusal(tree, {.driver = CgroupDriver::systemd, .path = "/a"}) == Errc::unsupported);
-}
-
 TEST_CASE("a missing hierarchy of devices is fatal unless devices are skipped") {
   const ManagerTree tree(Mode::legacy, "", {"memory"});
   CHECK(refusal(tree, {.path = "/a"}) == Errc::controller_unavailable);

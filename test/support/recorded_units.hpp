@@ -18,6 +18,10 @@ class RecordedUnits : public cgroups::UnitManager {
  public:
   std::vector<cgroups::UnitRequest> started{};
   std::vector<std::string> stopped{};
+  std::vector<std::pair<std::string, std::vector<cgroups::UnitProperty>>> set_properties{};
+  std::vector<std::string> attached{};  ///< "UNIT BELOW PID"
+  /// What state() says of every unit.
+  Result<cgroups::UnitState> state_answer = cgroups::UnitState{};
   Result<unsigned> version_answer = 252U;
   Result<std::string> root_answer = std::string();
   /// What start() does besides, and says.
@@ -34,15 +38,16 @@ class RecordedUnits : public cgroups::UnitManager {
     return {};
   }
   [[nodiscard]] Result<void> reset_failed(std::string_view /*unit*/) override { return {}; }
-  [[nodiscard]] Result<void> set(std::string_view /*unit*/,
-                                 const std::vector<cgroups::UnitProperty>& /*properties*/) override {
+  [[nodiscard]] Result<void> set(std::string_view unit, const std::vector<cgroups::UnitProperty>& properties) override {
+    set_properties.emplace_back(unit, properties);
     return {};
   }
-  [[nodiscard]] Result<void> attach(std::string_view /*unit*/, std::string_view /*below*/,
-                                    const std::vector<pid_t>& /*pids*/) override {
+  [[nodiscard]] Result<void> attach(std::string_view unit, std::string_view below,
+                                    const std::vector<pid_t>& pids) override {
+    attached.push_back(std::string(unit) + " " + std::string(below) + " " + std::to_string(pids.at(0)));
     return {};
   }
-  [[nodiscard]] Result<cgroups::UnitState> state(std::string_view /*unit*/) override { return cgroups::UnitState{}; }
+  [[nodiscard]] Result<cgroups::UnitState> state(std::string_view /*unit*/) override { return state_answer; }
 };
 
 /// The value of a property that a request has; nothing if it has none of this name and type.
