@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace crunc::test {
@@ -357,7 +358,7 @@ void FakeSystemd::finish_jobs() {
   while (!jobs_.empty()) finish(jobs_.begin()->first);
 }
 
-void FakeSystemd::finish(const std::string& job) {
+void FakeSystemd::finish(std::string job) {
   const auto [name, is_start] = jobs_.extract(job).mapped();
   const std::string result = is_start ? behaviour_.job_result : "done";
   const auto found = units_.find(name);
@@ -365,8 +366,9 @@ void FakeSystemd::finish(const std::string& job) {
   if (found != units_.end() && !is_start && found->second.active_state != "failed") units_.erase(found);
   if (behaviour_.is_silent) return;
   const auto id = static_cast<std::uint32_t>(std::stoul(job.substr(job.rfind('/') + 1)));
-  sd_bus_emit_signal(bus_, path, "org.freedesktop.systemd1.Manager", "JobRemoved", "uoss", id, job.c_str(),
-                     name.c_str(), result.c_str());
+  const int emitted = sd_bus_emit_signal(bus_, path, "org.freedesktop.systemd1.Manager", "JobRemoved", "uoss", id,
+                                         job.c_str(), name.c_str(), result.c_str());
+  if (emitted < 0) std::abort();
 }
 
 }  // namespace crunc::test

@@ -57,7 +57,7 @@ class FakeSystemd {
   friend struct Methods;
   void serve();
   void finish_jobs();
-  void finish(const std::string& job);
+  void finish(std::string job);
 
   const std::string address_;
   mutable std::mutex mutex_{};

@@ -16,19 +16,23 @@
 namespace crunc::test {
 namespace {
 
-constexpr const char* configuration =
-    R"(<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+std::string configuration(const std::string& address) {
+  return R"(<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>
+<listen>)" +
+         address + R"(</listen>
+<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy></busconfig>
 )";
+}
 
 }  // namespace
 
 void PrivateBus::start() {
   const std::string config = (directory_ / "bus.conf").string();
-  std::ofstream(config) << configuration;
+  std::ofstream(config) << configuration(address());
   std::filesystem::remove(directory_ / "bus");
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
@@ -45,7 +49,9 @@ void PrivateBus::start() {
   char byte = 0;
   const bool has_printed = error == 0 && ::read(ends[0], &byte, 1) == 1;
   ::close(ends[0]);
-  if (!has_printed) throw std::runtime_error("dbus-daemon did not start");
+  if (has_printed) return;
+  stop();
+  throw std::runtime_error("dbus-daemon did not start");
 }
 
 void PrivateBus::stop() {

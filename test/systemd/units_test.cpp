@@ -139,7 +139,7 @@ TEST_CASE("a job that fails is unit_failed and leaves no failed unit") {
     const auto started = scene.systemd->start(scope());
 
     CHECK(started.error().code == Errc::unit_failed);
-    CHECK(started.error().message().find(result) != std::string::npos);
+    CHECK(started.error().message().find("\"" + std::string(result) + "\"") != std::string::npos);
     CHECK_FALSE(scene.fake.has("crunc-a.scope"));
   }
 }
