@@ -74,7 +74,7 @@ TEST_CASE("seconds become microseconds") {
            Row{"TimeoutStopSec", "int64 5", "TimeoutStopUSec t 5000000"},
            Row{"TimeoutStopSec", "0", "TimeoutStopUSec t 0"},
            Row{"TimeoutStopSec", "1.5", "TimeoutStopUSec t 1500000"},
-           Row{"TimeoutStopSec", "0.29", "TimeoutStopUSec t 290000"},
+           Row{"TimeoutStopSec", "1.001", "TimeoutStopUSec t 1001000"},  // not 1000999
            Row{"TimeoutStopSec", "uint64 18446744073709", "TimeoutStopUSec t 18446744073709000000"},
            Row{"TimeoutStopUSec", "uint64 5", "TimeoutStopUSec t 5"},
            Row{"RuntimeMaxUSec", "5", "RuntimeMaxUSec i 5"},
@@ -255,7 +255,7 @@ TEST_CASE("what is no value is refused") {
 
 TEST_CASE("a type that no property has is refused") {
   for (const char* const text :
-       {"byte 5", "int16 5", "uint16 5", "[true]", "[1, 2]", "[1, 2.5]", "[uint64 1]", "@ad []"}) {
+       {"byte 5", "int16 5", "uint16 5", "[true]", "[1, 2]", "[1, 2.5]", "[2.5, 1]", "[uint64 1]", "@ad []"}) {
     CAPTURE(text);
     CHECK(made("Any", text) ==
           "annotation \"org.systemd.property.Any\": the value has a type that no property of a unit has");
