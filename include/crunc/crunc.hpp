@@ -9,6 +9,7 @@
 #include <crunc/cgroups/stat_reader.hpp>
 #include <crunc/cgroups/stats.hpp>
 #include <crunc/cgroups/stats_compat.hpp>
+#include <crunc/cgroups/units.hpp>
 #include <crunc/cgroups/update.hpp>
 #include <crunc/checkpoint.hpp>
 #include <crunc/config.hpp>

@@ -78,14 +78,14 @@ TEST_CASE("a version of systemd is not sent what it does not know") {
     const char* property;
     unsigned since;
   };
-  for (const auto& [property, since] : {Row{"MemorySwapMax", 232}, Row{"CPUQuotaPeriodUSec", 242},
-                                        Row{"AllowedCPUs", 244}, Row{"AllowedMemoryNodes", 244}}) {
-    CAPTURE(property);
-    CHECK_FALSE(has(sent_on_v2(everything, since - 1), property));
-    CHECK(has(sent_on_v2(everything, since), property));
-    if (since == 232) continue;
-    CHECK_FALSE(has(sent_on_v1(everything, since - 1), property));
-    CHECK(has(sent_on_v1(everything, since), property));
+  for (const Row& row : {Row{"MemorySwapMax", 232}, Row{"CPUQuotaPeriodUSec", 242}, Row{"AllowedCPUs", 244},
+                         Row{"AllowedMemoryNodes", 244}}) {
+    CAPTURE(row.property);
+    CHECK_FALSE(has(sent_on_v2(everything, row.since - 1), row.property));
+    CHECK(has(sent_on_v2(everything, row.since), row.property));
+    if (row.since == 232) continue;
+    CHECK_FALSE(has(sent_on_v1(everything, row.since - 1), row.property));
+    CHECK(has(sent_on_v1(everything, row.since), row.property));
   }
   for (const unsigned version : {232U, 239U, 241U, 243U, 251U, 252U, 258U}) {
     CAPTURE(version);
@@ -145,10 +145,10 @@ TEST_CASE("the weight of io is the one of its file") {
     int oci;
     int v2;
   };
-  for (const auto& [oci, v2] : {Row{10, 1}, Row{100, 910}, Row{500, 4950}, Row{1000, 10000}}) {
-    const std::string json = R"({"blockIO":{"weight":)" + std::to_string(oci) + "}}";
-    CHECK(sent_on_v2(json) == Lines{"IOWeight t " + std::to_string(v2)});
-    CHECK(sent_on_v1(json) == Lines{"BlockIOWeight t " + std::to_string(oci)});
+  for (const Row& row : {Row{10, 1}, Row{100, 910}, Row{500, 4950}, Row{1000, 10000}}) {
+    const std::string json = R"({"blockIO":{"weight":)" + std::to_string(row.oci) + "}}";
+    CHECK(sent_on_v2(json) == Lines{"IOWeight t " + std::to_string(row.v2)});
+    CHECK(sent_on_v1(json) == Lines{"BlockIOWeight t " + std::to_string(row.oci)});
   }
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("the quota for the file is what systemd makes of its property") {
     std::uint64_t period;
     std::int64_t made;
   };
-  for (const auto& [quota, period, made] : {
+  for (const Row& row : {
            Row{-1, 0, -1},
            Row{-1, 50000, -1},
            Row{0, 50000, 0},
@@ -203,11 +203,11 @@ TEST_CASE("the quota for the file is what systemd makes of its property") {
            Row{INT64_MAX, 1, 17592186044420},
            Row{INT64_MAX, UINT64_MAX, 17592186050000},
        }) {
-    CAPTURE(quota);
-    CAPTURE(period);
-    CHECK(systemd_quota(quota, period) == made);
+    CAPTURE(row.quota);
+    CAPTURE(row.period);
+    CHECK(systemd_quota(row.quota, row.period) == row.made);
     // It is at rest: what is written back is made into the same.
-    CHECK(systemd_quota(made, period) == made);
+    CHECK(systemd_quota(row.made, row.period) == row.made);
   }
 }
 

@@ -29,7 +29,7 @@ TEST_CASE("a file of v2 is the property that it has") {
     const char* value;
     const char* property;
   };
-  for (const auto& [file, value, property] : {
+  for (const Row& row : {
            Row{"cpu.weight", "1", "CPUWeight t 1"},
            Row{"cpu.weight", "10000", "CPUWeight t 10000"},
            Row{"cpu.idle", "1", "CPUWeight t 0"},
@@ -53,11 +53,11 @@ TEST_CASE("a file of v2 is the property that it has") {
            Row{"pids.max", "max", "TasksMax t max"},
            Row{"pids.max", "0", "TasksMax t 1"},
        }) {
-    CAPTURE(file);
-    CAPTURE(value);
-    CHECK(sent(file, value) == Lines{property});
-    const auto made = to_systemd(test::resources(json_of(file, value)), true, 253).value();
-    CHECK(made.at(0).field == std::string("/unified/") + file);
+    CAPTURE(row.file);
+    CAPTURE(row.value);
+    CHECK(sent(row.file, row.value) == Lines{row.property});
+    const auto made = to_systemd(test::resources(json_of(row.file, row.value)), true, 253).value();
+    CHECK(made.at(0).field == std::string("/unified/") + row.file);
     CHECK(made.at(0).is_optional);
   }
 }
@@ -68,13 +68,12 @@ TEST_CASE("a file whose property a version does not know is left to its file") {
     const char* value;
     unsigned since;
   };
-  for (const auto& [file, value, since] :
-       {Row{"cpu.idle", "1", 252}, Row{"cpuset.cpus", "0", 244}, Row{"cpuset.mems", "0", 244},
-        Row{"memory.min", "1", 240}, Row{"memory.oom.group", "1", 252}, Row{"memory.swap.max", "1", 232},
-        Row{"memory.zswap.max", "1", 253}}) {
-    CAPTURE(file);
-    CHECK(sent(file, value, since - 1).empty());
-    CHECK(sent(file, value, since).size() == 1);
+  for (const Row& row : {Row{"cpu.idle", "1", 252}, Row{"cpuset.cpus", "0", 244}, Row{"cpuset.mems", "0", 244},
+                         Row{"memory.min", "1", 240}, Row{"memory.oom.group", "1", 252},
+                         Row{"memory.swap.max", "1", 232}, Row{"memory.zswap.max", "1", 253}}) {
+    CAPTURE(row.file);
+    CHECK(sent(row.file, row.value, row.since - 1).empty());
+    CHECK(sent(row.file, row.value, row.since).size() == 1);
   }
   for (const char* const file :
        {"memory.swap.high", "cpu.max.burst", "io.max", "io.weight", "cgroup.freeze", "misc.max"}) {
@@ -106,7 +105,7 @@ TEST_CASE("what is no value of a file is refused") {
   };
   constexpr const char* no_bytes = "is neither a number of bytes nor max";
   constexpr const char* no_list = "is no list such as 0-3,7";
-  for (const auto& [file, value, why] : {
+  for (const Row& row : {
            Row{"cpu.weight", "0", "is beyond 1 to 10000"},
            Row{"cpu.weight", "10001", "is beyond 1 to 10000"},
            Row{"cpu.weight", "", "is beyond 1 to 10000"},
@@ -131,12 +130,12 @@ TEST_CASE("what is no value of a file is refused") {
            Row{"pids.max", "-1", "is neither a number nor max"},
            Row{"pids.max", "5k", "is neither a number nor max"},
        }) {
-    CAPTURE(file);
-    CAPTURE(value);
-    const std::string expected = std::string("invalid_argument /unified/") + file + ": " + why;
-    CHECK(unsent(json_of(file, value), true) == expected);
+    CAPTURE(row.file);
+    CAPTURE(row.value);
+    const std::string expected = std::string("invalid_argument /unified/") + row.file + ": " + row.why;
+    CHECK(unsent(json_of(row.file, row.value), true) == expected);
     // It is as wrong for a systemd that would not be sent it.
-    CHECK(unsent(json_of(file, value), true, 1) == expected);
+    CHECK(unsent(json_of(row.file, row.value), true, 1) == expected);
   }
 }
 
