@@ -70,10 +70,12 @@ std::vector<UnitProperty> basic_properties(bool unified) {
           {.name = "TasksAccounting", .value = true, .is_optional = true},
           {.name = unified ? "IOAccounting" : "BlockIOAccounting", .value = true, .is_optional = true},
           {.name = "CollectMode", .value = std::string("inactive-or-failed"), .is_optional = true},
-          {.name = "DefaultDependencies", .value = false}};
+          // A slice that is there has them already, and refuses.
+          {.name = "DefaultDependencies", .value = false, .is_optional = true}};
 }
 
-/// Resources in which what belongs together is there: a quota with its period, a limit with its swap.
+/// Resources in which what belongs together is there: a quota with its period, a limit with its swap, the weight of
+/// what is idle no more.
 oci::LinuxResources complete(oci::LinuxResources resources, const oci::LinuxResources& before,
                              const CurrentLimits& current) {
   if (resources.cpu && (resources.cpu->quota.value_or(0) != 0 || resources.cpu->period.value_or(0) != 0)) {
@@ -83,6 +85,9 @@ oci::LinuxResources complete(oci::LinuxResources resources, const oci::LinuxReso
     if (cpu.period.value_or(0) == 0 && before.cpu) cpu.period = before.cpu->period;
     if (cpu.period.value_or(0) == 0) cpu.period = current.cpu_period_us;
     if (cpu.quota) cpu.quota = systemd_quota(*cpu.quota, cpu.period.value_or(0));
+  }
+  if (resources.cpu && resources.cpu->idle == 0 && resources.cpu->shares.value_or(0) == 0 && before.cpu) {
+    resources.cpu->shares = before.cpu->shares;
   }
   if (resources.memory && before.memory && resources.memory->limit.value_or(0) == 0 &&
       resources.memory->swap.value_or(0) != 0) {

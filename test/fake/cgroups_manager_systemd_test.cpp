@@ -160,6 +160,18 @@ TEST_CASE("set goes to systemd and to the files with one quota for both") {
   CHECK(set_of(tree) == Lines{"CPUQuotaPeriodUSec t 50000", "CPUQuotaPerSecUSec t max"});
 }
 
+TEST_CASE("what is idle no more gets its weight back") {
+  UnitTree tree(Mode::unified);
+  tree.more_files["cpu.idle"] = "0\n";
+  Manager manager = tree.make({.path = "::web", .resources = resources(R"({"cpu":{"shares":512}})")}).value();
+  REQUIRE(manager.apply(42).has_value());
+
+  REQUIRE(manager.set(resources(R"({"cpu":{"idle":1}})")).has_value());
+  CHECK(set_of(tree) == Lines{"CPUWeight t 0"});
+  REQUIRE(manager.set(resources(R"({"cpu":{"idle":0}})")).has_value());
+  CHECK(set_of(tree) == Lines{"CPUWeight t 59"});
+}
+
 TEST_CASE("what the files would refuse never reaches systemd") {
   UnitTree tree(Mode::unified);
   Manager manager = tree.make({.path = "::web"}).value();
