@@ -13,6 +13,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "support/text_file.hpp"
+
 namespace crunc::test {
 namespace {
 
@@ -39,6 +41,9 @@ void PrivateBus::start() {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  // It complains of the limit of descriptors wherever that cannot be raised.
+  const std::string log = (directory_ / "log").string();
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   std::string words[] = {"dbus-daemon", "--config-file=" + config, "--nofork",
                          "--nopidfile", "--address=" + address(),  "--print-address=1"};
   char* argv[std::size(words) + 1] = {};
@@ -51,7 +56,7 @@ void PrivateBus::start() {
   ::close(ends[0]);
   if (has_printed) return;
   stop();
-  throw std::runtime_error("dbus-daemon did not start");
+  throw std::runtime_error("dbus-daemon did not start: " + read_text(log));
 }
 
 void PrivateBus::stop() {
