@@ -114,7 +114,7 @@ int run(const char* self, const Tokens& arguments) {
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
   if (!command) return pass_through_with_hint(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
-  const Call call = parse_command(line, *command);
+  const Call call = parse_command(line, *command, runc);
   if (call.help) {
     std::fputs(call.help->c_str(), stdout);
     return 0;

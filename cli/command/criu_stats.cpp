@@ -84,10 +84,13 @@ void show(const Figures& shown, bool as_json) {
 
 }  // namespace
 
-void add_criu_stats(CLI::App& app, std::string& stats) {
-  // The name of a type tells that this flag takes a value; see Walk.
-  app.add_flag("--stats{table}", stats, "CRIU's figures afterwards: a table on stderr, or JSON on stdout")
-      ->type_name("[=json]");
+void add_criu_stats(FlagTable& flags, std::string& stats) {
+  flags.add({.names = "--stats",
+             .value = "[=json]",
+             .description = "CRIU's figures afterwards: a table on stderr, or JSON on stdout",
+             .target = &stats,
+             .implied = "table",
+             .own_values = Flag::any_value});
 }
 
 CriuWork::CriuWork(Path& path) : path_(path.get()), is_ours_(path.empty()) {

@@ -12,7 +12,7 @@
 namespace crunc::cli {
 
 /// Declares --stats, a table on stderr, and --stats=json, a line on stdout. Not said, `stats` stays empty.
-void add_criu_stats(CLI::App& app, std::string& stats);
+void add_criu_stats(FlagTable& flags, std::string& stats);
 
 struct CriuCall {
   bool is_restore;
