@@ -73,7 +73,7 @@ int show_versions(const Runc& runc) {
 
 /// The runtime in crunc's place; a person gets a hint if it failed.
 int pass_through_with_hint(const Runc& runc, const CommandLine& line, const Call& call) {
-  const int status = pass_through(runc, call.tokens, call.timeout);
+  const int status = end_as(stand_in(runc, call.tokens, call.timeout));
   if (status == 0 || !is_terminal(STDERR_FILENO)) return status;
   if (const auto hint = hint_for(runc, line, call)) std::fprintf(stderr, "%s\n", hint->c_str());
   return status;
