@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splitting of the command line. The flags before the verb are few and must be told from the verb before anything else
-// is set up, so they are read by hand; the verb's own are CLI11's.
+// is set up, so they are read by hand; the verb's own are parse_flags()'s.
 
 #include "command_line.hpp"
 

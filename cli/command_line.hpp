@@ -34,7 +34,7 @@ struct CommandLine {
 /// A flag that stands before the verb.
 struct GlobalFlag {
   std::string_view name;
-  std::string_view value;  ///< what it takes: as a CLI::Option's type name; empty if nothing
+  std::string_view value;  ///< what it takes: as Flag::value; empty if nothing
   std::string_view description;
   bool own = false;  ///< crunc's, and so not handed on
 };

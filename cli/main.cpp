@@ -73,7 +73,7 @@ int show_versions(const Runc& runc) {
 
 /// The runtime in crunc's place; a person gets a hint if it failed.
 int pass_through_with_hint(const Runc& runc, const CommandLine& line, const Call& call) {
-  const int status = pass_through(runc, call.tokens, call.timeout);
+  const int status = end_as(stand_in(runc, call.tokens, call.timeout));
   if (status == 0 || !is_terminal(STDERR_FILENO)) return status;
   if (const auto hint = hint_for(runc, line, call)) std::fprintf(stderr, "%s\n", hint->c_str());
   return status;
@@ -114,7 +114,7 @@ int run(const char* self, const Tokens& arguments) {
   if (line.verb == "version" && line.arguments.empty()) return show_versions(runc);
   const auto command = make_command(line.verb);
   if (!command) return pass_through_with_hint(runc, line, {.tokens = line.as_typed(), .timeout = line.timeout});
-  const Call call = parse_command(line, *command);
+  const Call call = parse_command(line, *command, runc);
   if (call.help) {
     std::fputs(call.help->c_str(), stdout);
     return 0;

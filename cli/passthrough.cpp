@@ -48,17 +48,19 @@ void die_by(int signo) {
   std::raise(signo);
 }
 
-int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
+Ended stand_in(const Runc& runc, const Tokens& tokens, const Timeout& timeout) {
   const TerminalGuard terminal;
   const Result<Finished> finished = runc.raw(tokens, {.stand_in = true, .timeout = timeout});
   // A runtime that was killed has left the terminal as its container had it.
   if (!finished || finished->status.signal()) terminal.restore();
-  if (!finished) return report(finished.error());
-  if (const auto signo = finished->status.signal()) {
-    die_by(*signo);
-    return 128 + *signo;
-  }
-  return finished->status.code().value_or(exit_failure);
+  if (!finished) return {report(finished.error())};
+  return {finished->status.code().value_or(exit_failure), finished->status.signal()};
+}
+
+int end_as(const Ended& ended) {
+  if (!ended.signal) return ended.code;
+  die_by(*ended.signal);
+  return 128 + *ended.signal;
 }
 
 }  // namespace crunc::cli

@@ -2,6 +2,8 @@
 // Standing in the runtime's place: runs it and ends as it ended.
 #pragma once
 
+#include <optional>
+
 #include <crunc/runc.hpp>
 
 #include "command_line.hpp"
@@ -19,9 +21,18 @@ int tell_failure(const Error& error);
 /// End this process by a signal, so that our caller's wait() sees it ended by that one.
 void die_by(int signo);
 
+/// How the runtime ended: the exit code for crunc, or the signal that is to end crunc too.
+struct Ended {
+  int code = 0;
+  std::optional<int> signal{};
+};
+
 /// Run the runtime with these tokens; everything that it would have got without crunc reaches it, and nothing of what
 /// it prints is touched.
+[[nodiscard]] Ended stand_in(const Runc& runc, const Tokens& tokens, const Timeout& timeout);
+
+/// End as the runtime did.
 /// @return  the exit code for crunc; does not return if a signal killed the runtime: the same one then kills crunc
-int pass_through(const Runc& runc, const Tokens& tokens, const Timeout& timeout);
+int end_as(const Ended& ended);
 
 }  // namespace crunc::cli

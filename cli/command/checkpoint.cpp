@@ -16,25 +16,22 @@ class Checkpoint final : public Command {
             "  crunc checkpoint --parent-path ../1 --image-path /images/2 web\n"};
   }
   [[nodiscard]] bool is_probed_by_help() const override { return true; }
-  void declare(CLI::App& app) override {
-    declare_criu(app, options_);
-    add_criu_stats(app, stats_);
-    add_path(app, "--parent-path", options_.parent_path, "images of the pre-dump before, relative to --image-path");
-    add_flag(app, "--leave-running", options_.leave_running, "the container runs on");
-    add_flag(app, "--pre-dump", options_.pre_dump, "memory only, and the container runs on");
-    app.add_option("--status-fd", status_fd_, "descriptor that gets a byte when lazy pages can be had")
-        ->type_name("FD")
-        ->take_last();
-    add_text(app, "--page-server", options_.page_server, "memory goes there")->type_name("ADDRESS:PORT");
-    add_flag(app, "--tcp-skip-in-flight", options_.tcp_skip_in_flight, "without connections half made (runc 1.3)");
-    add_flag(app, "--link-remap", options_.link_remap, "with open files that are unlinked (runc 1.3)");
+  void declare(FlagTable& flags) override {
+    declare_criu(flags, options_);
+    add_criu_stats(flags, stats_);
+    flags.add_path("--parent-path", options_.parent_path, "images of the pre-dump before, relative to --image-path");
+    flags.add_flag("--leave-running", options_.leave_running, "the container runs on");
+    flags.add_flag("--pre-dump", options_.pre_dump, "memory only, and the container runs on");
+    flags.add_word("--status-fd", status_fd_, "FD", "descriptor that gets a byte when lazy pages can be had");
+    flags.add_text("--page-server", options_.page_server, "ADDRESS:PORT", "memory goes there");
+    flags.add_flag("--tcp-skip-in-flight", options_.tcp_skip_in_flight, "without connections half made (runc 1.3)");
+    flags.add_flag("--link-remap", options_.link_remap, "with open files that are unlinked (runc 1.3)");
   }
   /// The library has a descriptor of its own for CRIU's status; the caller's is the runtime's business.
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1 || !status_fd_.empty()) return std::nullopt;
     return runc.argv(operands[0], options_);
   }
-  [[nodiscard]] bool is_own() const override { return !stats_.empty(); }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (here.operands.size() != 1) throw UsageError{"checkpoint: takes the id of one container"};
     if (!status_fd_.empty()) throw UsageError{"checkpoint: --stats and --status-fd do not go together"};

@@ -2,18 +2,15 @@
 // A verb of the command line: which flags it has, and which call of the library it is.
 #pragma once
 
-#include <charconv>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
-#include <CLI/App.hpp>
 #include <crunc/runc.hpp>
 
+#include "command/flag_table.hpp"
 #include "command_line.hpp"
 
 namespace crunc::cli {
@@ -42,7 +39,7 @@ class Command {
 
   [[nodiscard]] virtual Help help() const = 0;
   /// Declare the verb's flags, bound to options of this object.
-  virtual void declare(CLI::App& app) = 0;
+  virtual void declare(FlagTable& flags) = 0;
   /// The first operand ends the flags, and everything behind it is the process'.
   [[nodiscard]] virtual bool operands_end_flags() const { return false; }
   /// Programs ask by --help whether the runtime has this verb (podman does), so only a person gets crunc's own help.
@@ -50,8 +47,8 @@ class Command {
   /// The call of these operands and of what declare() has read; nothing if it is none that the library can make.
   [[nodiscard]] virtual std::optional<Result<Tokens>> argv(const Runc&, const Tokens&) const { return std::nullopt; }
 
-  /// Whether what declare() has read is crunc's own to do: always for a verb that no runtime has, and for a runtime's
-  /// verb with an option that only crunc has. Only then is run() called, and a mistake a UsageError.
+  /// Whether no runtime has this verb. It is crunc's own to do then, as a runtime's verb is with an option that only
+  /// crunc has (Flag::own_values). Only for these is run() called, and a mistake a UsageError.
   [[nodiscard]] virtual bool is_own() const { return false; }
   /// Whether this runtime lacks the verb, and crunc has it. Asked only of verbs that are not crunc's own already.
   [[nodiscard]] virtual bool is_missing_in(const Runc&) const { return false; }
@@ -72,7 +69,7 @@ class OwnCommand : public Command {
 [[nodiscard]] std::vector<std::string> known_verbs();
 
 /// Declares a verb's flags, and those that all verbs have.
-void declare_all(CLI::App& app, Command& command, bool& help);
+void declare_all(FlagTable& flags, Command& command, bool& help);
 
 /// What `VERB --help` says.
 [[nodiscard]] std::string help_of(Command& command);
@@ -90,8 +87,9 @@ struct Call {
 };
 
 /// Parse what stands behind a known verb. Whatever runc would refuse goes on as typed, for runc to refuse.
+/// @param runc  of the line's options
 /// Throws UsageError.
-[[nodiscard]] Call parse_command(const CommandLine& line, Command& command);
+[[nodiscard]] Call parse_command(const CommandLine& line, Command& command, const Runc& runc);
 
 std::unique_ptr<Command> make_checkpoint();
 std::unique_ptr<Command> make_create();
@@ -114,48 +112,5 @@ std::unique_ptr<Command> make_stats();
 std::unique_ptr<Command> make_top();
 std::unique_ptr<Command> make_update();
 std::unique_ptr<Command> make_wait();
-
-/// The number that a length of time is a multiple by; of a number itself.
-template <class T>
-struct PlainNumber {
-  using type = T;
-};
-template <class Rep, class Period>
-struct PlainNumber<std::chrono::duration<Rep, Period>> {
-  using type = Rep;
-};
-
-/// Binds a path of the library's options.
-CLI::Option* add_path(CLI::App& app, const char* names, Path& path, const char* description);
-/// Binds a text of the library's options.
-CLI::Option* add_text(CLI::App& app, const char* names, Text& text, const char* description);
-/// Binds a text that is one of some words, `choices` as in "table|json", of a verb of crunc's own.
-CLI::Option* add_choice(CLI::App& app, const char* names, std::string& word, const char* choices,
-                        const char* description);
-/// Binds a flag that may be said more than once.
-CLI::Option* add_flag(CLI::App& app, const char* names, bool& flag, const char* description);
-
-/// Binds a flag that is said once for each value, and takes no more than one.
-template <class T>
-CLI::Option* add_each(CLI::App& app, const char* names, std::vector<T>& values, const char* description) {
-  return app.add_option(names, values, description)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
-}
-
-/// Binds a number of the library's options, which may be a length of time in that unit. Only what it would write the
-/// same way is one: "0x10", "010" and "512m" are for the runtime to read.
-template <class Number>
-CLI::Option* add_number(CLI::App& app, const char* name, std::optional<Number>& number, const char* description) {
-  const auto read = [&number, name](const std::string& text) {
-    using Plain = typename PlainNumber<Number>::type;
-    Plain value{};
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || std::to_string(value) != text) throw CLI::ValidationError(name, text);
-    number = Number(value);
-  };
-  return app.add_option_function<std::string>(name, read, description)->type_name("N")->take_last();
-}
 
 }  // namespace crunc::cli

@@ -11,7 +11,7 @@ class Create final : public Command {
     return {"create [options] ID", "Creates a container from a bundle. Its process waits for `start`.",
             "  crunc create --bundle /bundles/web --pid-file /run/web.pid web\n"};
   }
-  void declare(CLI::App& app) override { declare_creation(app, bundle_, options_); }
+  void declare(FlagTable& flags) override { declare_creation(flags, bundle_, options_); }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1) return std::nullopt;
     return runc.argv(operands[0], bundle_.get(), options_);

@@ -84,10 +84,13 @@ void show(const Figures& shown, bool as_json) {
 
 }  // namespace
 
-void add_criu_stats(CLI::App& app, std::string& stats) {
-  // The name of a type tells that this flag takes a value; see Walk.
-  app.add_flag("--stats{table}", stats, "CRIU's figures afterwards: a table on stderr, or JSON on stdout")
-      ->type_name("[=json]");
+void add_criu_stats(FlagTable& flags, std::string& stats) {
+  flags.add({.names = "--stats",
+             .value = "[=json]",
+             .description = "CRIU's figures afterwards: a table on stderr, or JSON on stdout",
+             .target = &stats,
+             .implied = "table",
+             .own_values = Flag::any_value});
 }
 
 CriuWork::CriuWork(Path& path) : path_(path.get()), is_ours_(path.empty()) {
@@ -98,7 +101,7 @@ CriuWork::CriuWork(Path& path) : path_(path.get()), is_ours_(path.empty()) {
   path = path_;
 }
 
-CriuWork::~CriuWork() {
+void CriuWork::remove() noexcept {
   std::error_code ignored;
   if (is_ours_) std::filesystem::remove_all(path_, ignored);
 }
@@ -107,16 +110,20 @@ int run_with_criu_stats(const Surroundings& here, const Result<Tokens>& argv, Cr
   if (call.stats != "table" && call.stats != "json")
     throw UsageError{"--stats: takes json or nothing, and got " + call.stats};
   if (!argv) throw UsageError{argv.error().message()};
-  const int status = pass_through(here.runc, Tokens(argv->begin() + 1, argv->end()), here.timeout);
+  const Ended ended = stand_in(here.runc, Tokens(argv->begin() + 1, argv->end()), here.timeout);
+  if (ended.signal) {
+    work.remove();  // nothing is done after this
+    return end_as(ended);
+  }
   const Result<Figures> figures = read_figures(work.path(), call.is_restore);
   if (figures) {
     show(*figures, call.stats == "json");
-  } else if (status == 0) {
+  } else if (ended.code == 0) {
     std::fprintf(stderr, "crunc: CRIU has left no figures in %s\n", work.path().c_str());
   } else {
     work.keep();
   }
-  return status;
+  return ended.code;
 }
 
 }  // namespace crunc::cli

@@ -12,7 +12,7 @@
 namespace crunc::cli {
 
 /// Declares --stats, a table on stderr, and --stats=json, a line on stdout. Not said, `stats` stays empty.
-void add_criu_stats(CLI::App& app, std::string& stats);
+void add_criu_stats(FlagTable& flags, std::string& stats);
 
 struct CriuCall {
   bool is_restore;
@@ -24,18 +24,19 @@ class CriuWork {
  public:
   /// @param path  of the options; set if it was empty
   explicit CriuWork(Path& path);
-  ~CriuWork();
+  ~CriuWork() { remove(); }
   CriuWork(const CriuWork&) = delete;
   CriuWork& operator=(const CriuWork&) = delete;
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   void keep() noexcept { is_ours_ = false; }
+  void remove() noexcept;
 
  private:
   std::filesystem::path path_;
   bool is_ours_;
 };
 
-/// The runtime in crunc's place, and then CRIU's figures if it has written any. Gives the runtime's exit status.
+/// The runtime in crunc's place, and then CRIU's figures if it has written any. Ends as the runtime did.
 int run_with_criu_stats(const Surroundings& here, const Result<Tokens>& argv, CriuWork& work, const CriuCall& call);
 
 }  // namespace crunc::cli

@@ -11,8 +11,8 @@ class Delete final : public Command {
     return {"delete [options] ID", "Deletes a container that has stopped, or with --force any.",
             "  crunc delete web\n  crunc delete --force web\n"};
   }
-  void declare(CLI::App& app) override {
-    add_flag(app, "--force,-f", options_.force, "kill it first if it runs; an unknown id is no failure");
+  void declare(FlagTable& flags) override {
+    flags.add_flag("--force,-f", options_.force, "kill it first if it runs; an unknown id is no failure");
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1) return std::nullopt;

@@ -23,7 +23,9 @@ class Doctor final : public OwnCommand {
         "select(.outcome == \"failed\")'\n",
         "0 when nothing failed, 1 when something did, 2 for a mistake in the command line."};
   }
-  void declare(CLI::App& app) override { add_choice(app, "--format,-f", format_, "table|json", "table is for people"); }
+  void declare(FlagTable& flags) override {
+    flags.add_choice("--format,-f", format_, "table|json", "table is for people");
+  }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (!here.operands.empty()) throw UsageError{"doctor: takes no arguments, and got " + here.operands.front()};
     const auto results = doctor::run_checks(doctor::look_at_machine(here.runc, here.timeout));

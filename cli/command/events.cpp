@@ -20,13 +20,12 @@ class Events final : public Command {
         "  crunc events web\n  crunc events --stats web | jq .data.cpu\n"
         "  crunc --runtime crun events --interval 500ms web\n"};
   }
-  void declare(CLI::App& app) override {
-    app.add_option("--interval", interval_, "from one sample to the next; default 5s")
-        ->type_name("DURATION")
-        ->take_last();
-    add_flag(app, "--stats", stats_, "one sample and no more");
-    add_flag(app, "--native", native_, "from the cgroup, whatever the runtime has");
-    app.add_option("--format", format_, "one JSON object a line, as --native")->type_name("jsonl|json")->take_last();
+  void declare(FlagTable& flags) override {
+    flags.add_word("--interval", interval_, "DURATION", "from one sample to the next; default 5s");
+    flags.add_flag("--stats", stats_, "one sample and no more");
+    flags.add_flag("--native", native_, "from the cgroup, whatever the runtime has").own_values = Flag::any_value;
+    flags.add_word("--format", format_, "jsonl|json", "one JSON object a line, as --native").own_values =
+        Flag::any_value;
   }
 
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
@@ -35,7 +34,6 @@ class Events final : public Command {
     return stream(runc, operands[0]);
   }
 
-  [[nodiscard]] bool is_own() const override { return native_ || !format_.empty(); }
   /// By the name of the program where that says it; one of another name is asked for its version.
   [[nodiscard]] bool is_missing_in(const Runc& runc) const override {
     const std::filesystem::path& program = runc.options().command;

@@ -11,7 +11,7 @@ class Features final : public Command {
     return {"features [options]", "Prints what the runtime can do, as JSON (runc 1.1, crun 1.8.6).",
             "  crunc features\n  crunc features | jq .linux.namespaces\n"};
   }
-  void declare(CLI::App&) override {}
+  void declare(FlagTable&) override {}
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (!operands.empty()) return std::nullopt;
     return runc.argv(FeaturesOptions{});

@@ -11,8 +11,8 @@ class Kill final : public Command {
     return {"kill [options] ID [SIGNAL]", "Sends a signal, TERM if none is named, to the container's first process.",
             "  crunc kill web\n  crunc kill web KILL\n  crunc kill web RTMIN+3\n"};
   }
-  void declare(CLI::App& app) override {
-    add_flag(app, "--all,-a", options_.all, "every process of the container (runc before 1.2)");
+  void declare(FlagTable& flags) override {
+    flags.add_flag("--all,-a", options_.all, "every process of the container (runc before 1.2)");
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.empty() || operands.size() > 2) return std::nullopt;

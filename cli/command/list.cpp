@@ -63,21 +63,20 @@ class List final : public Command {
             "  crunc list\n  crunc list --format json | jq '.[].id'\n  crunc list --format wide\n"
             "  crunc list --columns id,pid,age\n  crunc list --quiet\n"};
   }
-  void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table and json are the runtime's")
-        ->type_name("table|json|wide|jsonl")
-        ->take_last();
-    app.add_option("--columns", columns_, "of the table: id, pid, status, age, owner, created, bundle, cgroup, rootfs")
-        ->type_name("NAME,...")
-        ->take_last();
-    add_flag(app, "--quiet,-q", quiet_, "ids only");
+  void declare(FlagTable& flags) override {
+    flags.add_word("--format,-f", format_, "table|json|wide|jsonl", "table and json are the runtime's").own_values =
+        "wide|jsonl";
+    flags
+        .add_word("--columns", columns_, "NAME,...",
+                  "of the table: id, pid, status, age, owner, created, bundle, cgroup, rootfs")
+        .own_values = Flag::any_value;
+    flags.add_flag("--quiet,-q", quiet_, "ids only");
   }
   /// The library asks for JSON; any other form is the runtime's own.
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (!operands.empty() || quiet_ || format_ != "json") return std::nullopt;
     return runc.argv(ListOptions{});
   }
-  [[nodiscard]] bool is_own() const override { return format_ == "wide" || format_ == "jsonl" || !columns_.empty(); }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (!here.operands.empty()) throw UsageError{"list: takes no arguments, and got " + here.operands.front()};
     if (quiet_) throw UsageError{"list: --quiet shows ids alone, and goes with no format of crunc's own"};

@@ -14,10 +14,9 @@ class Ps final : public Command {
             "  crunc ps web\n  crunc ps web -o pid,rss,args\n  crunc ps --format json web\n"};
   }
   [[nodiscard]] bool operands_end_flags() const override { return true; }
-  void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "table and json are the runtime's")
-        ->type_name("table|json|wide|jsonl")
-        ->take_last();
+  void declare(FlagTable& flags) override {
+    flags.add_word("--format,-f", format_, "table|json|wide|jsonl", "table and json are the runtime's").own_values =
+        "wide|jsonl";
   }
   /// The library always names the form; where none was typed it is the runtime's own.
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
@@ -26,7 +25,6 @@ class Ps final : public Command {
     if (format_ != "table") return std::nullopt;
     return runc.argv(operands[0], TopOptions{.ps_args = Tokens(operands.begin() + 1, operands.end())});
   }
-  [[nodiscard]] bool is_own() const override { return is_own_process_format(format_); }
   [[nodiscard]] int run(const Surroundings& here) override { return show_processes(here, format_); }
 
  private:

@@ -10,7 +10,7 @@ class Resume final : public Command {
   [[nodiscard]] Help help() const override {
     return {"resume [options] ID", "Lets the processes of a paused container go on.", "  crunc resume web\n"};
   }
-  void declare(CLI::App&) override {}
+  void declare(FlagTable&) override {}
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1) return std::nullopt;
     return runc.argv(operands[0], ResumeOptions{});

@@ -14,11 +14,11 @@ class Run final : public Command {
         "exit status.",
         "  crunc run --bundle /bundles/job job\n  crunc run --detach --bundle /bundles/web web\n"};
   }
-  void declare(CLI::App& app) override {
-    declare_creation(app, bundle_, options_);
-    add_flag(app, "--detach,-d", options_.detach, "return when it has started");
-    add_flag(app, "--keep", options_.keep, "do not delete it after its end");
-    add_flag(app, "--no-subreaper", options_.no_subreaper, "do not become a subreaper");
+  void declare(FlagTable& flags) override {
+    declare_creation(flags, bundle_, options_);
+    flags.add_flag("--detach,-d", options_.detach, "return when it has started");
+    flags.add_flag("--keep", options_.keep, "do not delete it after its end");
+    flags.add_flag("--no-subreaper", options_.no_subreaper, "do not become a subreaper");
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1) return std::nullopt;

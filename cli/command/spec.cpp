@@ -11,9 +11,9 @@ class Spec final : public Command {
     return {"spec [options]", "Writes a config.json to begin with into a bundle.",
             "  crunc spec --bundle /bundles/web\n  crunc spec --rootless\n"};
   }
-  void declare(CLI::App& app) override {
-    add_path(app, "--bundle,-b", bundle_, "the bundle's directory; by default the working directory");
-    add_flag(app, "--rootless", options_.rootless, "for a user without root's rights");
+  void declare(FlagTable& flags) override {
+    flags.add_path("--bundle,-b", bundle_, "the bundle's directory; by default the working directory");
+    flags.add_flag("--rootless", options_.rootless, "for a user without root's rights");
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (!operands.empty()) return std::nullopt;

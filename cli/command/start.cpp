@@ -11,7 +11,7 @@ class Start final : public Command {
     return {"start [options] ID", "Starts the process of a container that `create` has made.",
             "  crunc create --bundle /bundles/web web && crunc start web\n"};
   }
-  void declare(CLI::App&) override {}
+  void declare(FlagTable&) override {}
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1) return std::nullopt;
     return runc.argv(operands[0], StartOptions{});

@@ -17,14 +17,13 @@ class State final : public Command {
     return {"state [options] ID", "Prints the state of a container as JSON, or in a format of crunc's own.",
             "  crunc state web\n  crunc state web | jq .pid\n  crunc state --format table web\n"};
   }
-  void declare(CLI::App& app) override {
-    app.add_option("--format,-f", format_, "json is the runtime's")->type_name("json|table|jsonl")->take_last();
+  void declare(FlagTable& flags) override {
+    flags.add_word("--format,-f", format_, "json|table|jsonl", "json is the runtime's").own_values = "table|jsonl";
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     if (operands.size() != 1 || !(format_.empty() || format_ == "json")) return std::nullopt;
     return runc.argv(operands[0], StateOptions{});
   }
-  [[nodiscard]] bool is_own() const override { return format_ == "table" || format_ == "jsonl"; }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (here.operands.size() != 1) throw UsageError{"state: takes the id of one container"};
     const Result<Container> container = here.runc.state(here.operands.front(), {.timeout = here.timeout});

@@ -23,11 +23,9 @@ class StatsCommand final : public OwnCommand {
         "  crunc stats --format jsonl | jq 'select(.cpu_percent > 90) | .id'\n",
         view_exit_status};
   }
-  void declare(CLI::App& app) override {
-    flags_.declare(app, "cpu|mem|io|pids|name");
-    app.add_option("--cpu", cpu_, "sum: 100 is one CPU; normalized: 100 is all of them")
-        ->type_name("sum|normalized")
-        ->take_last();
+  void declare(FlagTable& flags) override {
+    flags_.declare(flags, "cpu|mem|io|pids|name");
+    flags.add_word("--cpu", cpu_, "sum|normalized", "sum: 100 is one CPU; normalized: 100 is all of them");
   }
   [[nodiscard]] int run(const Surroundings& around) override {
     const ViewOptions options = flags_.read("stats", stats_sortings());

@@ -21,7 +21,7 @@ class TopCommand final : public OwnCommand {
         "  crunc top -n 3 -d 500ms --format jsonl web | jq -c '[.pid, .cpu_percent]'\n",
         view_exit_status};
   }
-  void declare(CLI::App& app) override { flags_.declare(app, "cpu|mem|pid"); }
+  void declare(FlagTable& flags) override { flags_.declare(flags, "cpu|mem|pid"); }
 
   [[nodiscard]] int run(const Surroundings& around) override {
     ViewOptions options = flags_.read("top", top_sortings());

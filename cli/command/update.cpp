@@ -14,14 +14,14 @@ class Update final : public Command {
             "  crunc update --memory 268435456 --pids-limit 100 web\n"
             "  echo '{\"cpu\": {\"shares\": 512}}' | crunc update --resources - web\n"};
   }
-  void declare(CLI::App& app) override {
-    add_path(app, "--resources,-r", options_.resources, "a file with resources as JSON; -: stdin");
-    declare_cpu(app);
-    declare_memory(app);
-    add_number(app, "--blkio-weight", options_.blkio_weight, "share of block I/O, 10 to 1000");
-    add_number(app, "--pids-limit", options_.pids_limit, "most processes; -1: no limit");
-    add_text(app, "--l3-cache-schema", options_.l3_cache_schema, "Intel RDT, L3 cache")->type_name("SCHEMA");
-    add_text(app, "--mem-bw-schema", options_.mem_bw_schema, "Intel RDT, memory bandwidth")->type_name("SCHEMA");
+  void declare(FlagTable& flags) override {
+    flags.add_path("--resources,-r", options_.resources, "a file with resources as JSON; -: stdin");
+    declare_cpu(flags);
+    declare_memory(flags);
+    flags.add_number("--blkio-weight", options_.blkio_weight, "share of block I/O, 10 to 1000");
+    flags.add_number("--pids-limit", options_.pids_limit, "most processes; -1: no limit");
+    flags.add_text("--l3-cache-schema", options_.l3_cache_schema, "SCHEMA", "Intel RDT, L3 cache");
+    flags.add_text("--mem-bw-schema", options_.mem_bw_schema, "SCHEMA", "Intel RDT, memory bandwidth");
   }
   [[nodiscard]] std::optional<Result<Tokens>> argv(const Runc& runc, const Tokens& operands) const override {
     // "--resources=-" is one word on purpose: crun takes a lone "-" for an operand.
@@ -30,23 +30,23 @@ class Update final : public Command {
   }
 
  private:
-  void declare_cpu(CLI::App& app) {
-    add_number(app, "--cpu-period", options_.cpu_period, "length of a period in microseconds");
-    add_number(app, "--cpu-quota", options_.cpu_quota, "microseconds of each period; -1: no limit");
-    add_number(app, "--cpu-burst", options_.cpu_burst, "microseconds beyond the quota (runc 1.2)");
-    add_number(app, "--cpu-share", options_.cpu_shares, "weight against other containers, 2 to 262144");
-    add_number(app, "--cpu-rt-period", options_.cpu_rt_period, "realtime period in microseconds");
-    add_number(app, "--cpu-rt-runtime", options_.cpu_rt_runtime, "realtime microseconds of each period");
-    add_number(app, "--cpu-idle", options_.cpu_idle, "1: only when nobody else wants the CPU (runc 1.2)");
-    add_text(app, "--cpuset-cpus", options_.cpuset_cpus, "CPUs, such as 0-2,7")->type_name("LIST");
-    add_text(app, "--cpuset-mems", options_.cpuset_mems, "memory nodes")->type_name("LIST");
+  void declare_cpu(FlagTable& flags) {
+    flags.add_number("--cpu-period", options_.cpu_period, "length of a period in microseconds");
+    flags.add_number("--cpu-quota", options_.cpu_quota, "microseconds of each period; -1: no limit");
+    flags.add_number("--cpu-burst", options_.cpu_burst, "microseconds beyond the quota (runc 1.2)");
+    flags.add_number("--cpu-share", options_.cpu_shares, "weight against other containers, 2 to 262144");
+    flags.add_number("--cpu-rt-period", options_.cpu_rt_period, "realtime period in microseconds");
+    flags.add_number("--cpu-rt-runtime", options_.cpu_rt_runtime, "realtime microseconds of each period");
+    flags.add_number("--cpu-idle", options_.cpu_idle, "1: only when nobody else wants the CPU (runc 1.2)");
+    flags.add_text("--cpuset-cpus", options_.cpuset_cpus, "LIST", "CPUs, such as 0-2,7");
+    flags.add_text("--cpuset-mems", options_.cpuset_mems, "LIST", "memory nodes");
   }
-  void declare_memory(CLI::App& app) {
-    add_number(app, "--memory", options_.memory_bytes, "bytes, or such as 512m; -1: no limit");
-    add_number(app, "--memory-reservation", options_.memory_reservation_bytes, "soft limit");
-    add_number(app, "--memory-swap", options_.memory_swap_bytes, "memory and swap together; -1: no limit");
-    add_number(app, "--kernel-memory", options_.kernel_memory_bytes, "ignored by kernels since 5.4");
-    add_number(app, "--kernel-memory-tcp", options_.kernel_memory_tcp_bytes, "TCP buffers");
+  void declare_memory(FlagTable& flags) {
+    flags.add_number("--memory", options_.memory_bytes, "bytes, or such as 512m; -1: no limit");
+    flags.add_number("--memory-reservation", options_.memory_reservation_bytes, "soft limit");
+    flags.add_number("--memory-swap", options_.memory_swap_bytes, "memory and swap together; -1: no limit");
+    flags.add_number("--kernel-memory", options_.kernel_memory_bytes, "ignored by kernels since 5.4");
+    flags.add_number("--kernel-memory-tcp", options_.kernel_memory_tcp_bytes, "TCP buffers");
   }
 
   UpdateOptions options_{};

@@ -99,8 +99,8 @@ class Wait final : public OwnCommand {
         "  crunc wait job\n  crunc --timeout 1h wait job1 job2\n  crunc wait --format jsonl job1 job2\n",
         "0 when all exit codes were had, 1 when not, 2 for a mistake in the command line, 124 when --timeout passed."};
   }
-  void declare(CLI::App& app) override {
-    add_choice(app, "--format,-f", format_, "text|jsonl", "jsonl: an object for each container, a line each");
+  void declare(FlagTable& flags) override {
+    flags.add_choice("--format,-f", format_, "text|jsonl", "jsonl: an object for each container, a line each");
   }
   [[nodiscard]] int run(const Surroundings& here) override {
     if (here.operands.empty()) throw UsageError{"wait: the id of a container is missing"};

@@ -30,14 +30,13 @@ std::vector<std::string> choices_in(std::string_view value) {
   return are_words ? split(value, '|') : std::vector<std::string>{};
 }
 
-Flag flag_of(const CLI::Option& option) {
+Flag flag_of(const cli::Flag& declared) {
   Flag flag;
-  for (const std::string& each : option.get_lnames()) flag.names.push_back("--" + each);
-  for (const std::string& each : option.get_snames()) flag.names.push_back("-" + each);
-  flag.value = option.get_type_name();
-  flag.takes_next = option.get_items_expected_max() > 0;
+  flag.names = declared.each_name();
+  flag.value = declared.value;
+  flag.takes_next = declared.takes_next_word();
   flag.choices = choices_in(flag.value);
-  flag.description = option.get_description();
+  flag.description = declared.description;
   return flag;
 }
 
@@ -51,10 +50,10 @@ Verb verb_of(const std::string& name, Command& command) {
             .flags = {},
             .operands = {},
             .operands_end_flags = command.operands_end_flags()};
-  CLI::App app;
+  FlagTable table;
   bool wanted = false;
-  declare_all(app, command, wanted);
-  for (const CLI::Option* const option : app.get_options()) verb.flags.push_back(flag_of(*option));
+  declare_all(table, command, wanted);
+  for (const cli::Flag& each : table.flags()) verb.flags.push_back(flag_of(each));
   std::istringstream words(verb.usage);
   std::string word;
   while (words >> word) {

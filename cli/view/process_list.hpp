@@ -8,11 +8,6 @@
 
 namespace crunc::cli {
 
-/// Whether `ps --format` of this is crunc's own.
-[[nodiscard]] inline bool is_own_process_format(const std::string& format) {
-  return format == "wide" || format == "jsonl";
-}
-
 /// Print them; gives the exit status. Throws UsageError.
 int show_processes(const Surroundings& here, const std::string& format);
 

@@ -32,17 +32,13 @@ char key_of(const std::string& verb, const std::string& word, std::span<const So
 
 }  // namespace
 
-void ViewFlags::declare(CLI::App& app, const char* sorts) {
-  app.add_option("--interval,-d", interval_, "from one sample to the next (500ms, 1s, 1m30s); default 1s")
-      ->type_name("DURATION")
-      ->take_last();
-  app.add_option("--iterations,-n", iterations_, "end after N samples")->type_name("N")->take_last();
-  add_flag(app, "--once,-1", once_, "one table, no live view: what was in one interval");
-  app.add_option("--format", format_, "jsonl, which is json: one JSON object a line")
-      ->type_name("table|jsonl|json")
-      ->take_last();
-  app.add_option("--sort", sort_, "what the first row has most of")->type_name(sorts)->take_last();
-  add_flag(app, "--reverse", reverse_, "the other way round");
+void ViewFlags::declare(FlagTable& flags, const char* sorts) {
+  flags.add_word("--interval,-d", interval_, "DURATION", "from one sample to the next (500ms, 1s, 1m30s); default 1s");
+  flags.add_word("--iterations,-n", iterations_, "N", "end after N samples");
+  flags.add_flag("--once,-1", once_, "one table, no live view: what was in one interval");
+  flags.add_word("--format", format_, "table|jsonl|json", "jsonl, which is json: one JSON object a line");
+  flags.add_word("--sort", sort_, sorts, "what the first row has most of");
+  flags.add_flag("--reverse", reverse_, "the other way round");
 }
 
 ViewOptions ViewFlags::read(const std::string& verb, std::span<const Sorting> sortings) const {

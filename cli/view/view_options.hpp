@@ -7,8 +7,7 @@
 #include <span>
 #include <string>
 
-#include <CLI/App.hpp>
-
+#include "command/flag_table.hpp"
 #include "view/view.hpp"
 
 namespace crunc::cli {
@@ -33,7 +32,7 @@ inline constexpr const char* view_exit_status =
 class ViewFlags {
  public:
   /// @param sorts  the words of --sort, as in "cpu|mem"
-  void declare(CLI::App& app, const char* sorts);
+  void declare(FlagTable& flags, const char* sorts);
   /// What they mean; throws UsageError, which names the verb.
   [[nodiscard]] ViewOptions read(const std::string& verb, std::span<const Sorting> sortings) const;
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "command_path.hpp"
 #include "support/scenario.hpp"
 
 namespace crunc::test {
@@ -18,7 +19,7 @@ namespace crunc::test {
 using Argv = std::vector<std::string>;
 
 inline Argv crunc_on(FakeRuntime& fake, const Argv& arguments) {
-  Argv argv{CRUNC_COMMAND_PATH, "--runtime", fake.command()};
+  Argv argv{command_path(), "--runtime", fake.command()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return argv;
 }

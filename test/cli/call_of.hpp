@@ -6,6 +6,7 @@
 
 #include <crunc/crunc.hpp>
 
+#include "command_path.hpp"
 #include "support/run_program.hpp"
 #include "support/scenario.hpp"
 
@@ -17,7 +18,7 @@ using Argv = std::vector<std::string>;
 inline Argv call_of(const Argv& arguments) {
   FakeRuntime fake;
   fake.on("*").step("exit 0");
-  Argv argv{CRUNC_COMMAND_PATH, "--runtime", fake.command()};
+  Argv argv{command_path(), "--runtime", fake.command()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   const ProgramResult result = run_program(argv);
   CHECK(result.status == 0);

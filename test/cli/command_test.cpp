@@ -183,9 +183,9 @@ TEST_CASE("help is crunc's own and asks no runtime") {
   for (const Argv& line :
        {Argv{"--help"}, Argv{"-h"}, Argv{}, Argv{"create", "--help"}, Argv{"exec", "-h"}, Argv{"help"}, Argv{"h"},
         Argv{"help", "update"}, Argv{"h", "checkpoint"}, Argv{"--help", "create", "c"}}) {
-    Argv argv{CRUNC_COMMAND_PATH, "--runtime", "/nonexistent"};
+    Argv argv{test::command_path(), "--runtime", "/nonexistent"};
     argv.insert(argv.end(), line.begin(), line.end());
-    if (line.empty()) argv = {CRUNC_COMMAND_PATH};
+    if (line.empty()) argv = {test::command_path()};
     const ProgramResult result = run_program(argv);
     CHECK(result.status == 0);
     CHECK(result.err == "");
@@ -198,7 +198,7 @@ TEST_CASE("a mistake in an option of crunc's own is one line that names it and e
   for (const Argv& line : {Argv{"--timeout", "abc", "list"}, Argv{"--timeout", "5", "list"}, Argv{"--timeout"},
                            Argv{"state", "--timeout", "-1s", "c"}, Argv{"exec", "--timeout", "x", "c", "p"},
                            Argv{"state", "c", "--timeout"}, Argv{"--timeout=", "list"}}) {
-    Argv argv{CRUNC_COMMAND_PATH};
+    Argv argv{test::command_path()};
     argv.insert(argv.end(), line.begin(), line.end());
     const ProgramResult result = run_program(argv);
     CAPTURE(result.err);
@@ -212,7 +212,7 @@ TEST_CASE("a mistake in an option of crunc's own is one line that names it and e
 TEST_CASE("version tells crunc's version and the runtime's") {
   FakeRuntime fake;
   fake.on("--version").step("stdout \"crun version 1.8.1\\n\"");
-  const ProgramResult result = run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "version"});
+  const ProgramResult result = run_program({test::command_path(), "--runtime", fake.command(), "version"});
   CHECK(result.status == 0);
   CHECK(result.out == "crunc version " + std::string(library_version()) + "\ncrun version 1.8.1\n");
 }

@@ -13,6 +13,7 @@
 #include <regex>
 
 #include "bundle/bundle.hpp"
+#include "command_path.hpp"
 #include "support/run_program.hpp"
 #include "support/text_file.hpp"
 
@@ -136,14 +137,14 @@ Answer World::answer(const Typed& typed) {
 }
 
 void check_same_answers(const std::vector<Typed>& lines) {
-  const auto play = [&lines](const char* program, char letter) {
+  const auto play = [&lines](const std::string& program, char letter) {
     World world(program, letter);
     std::vector<Answer> answers;
     for (const Typed& typed : lines) answers.push_back(world.answer(typed));
     return answers;
   };
-  auto theirs = std::async(std::launch::async, play, "runc", 'r');
-  const std::vector<Answer> ours = play(CRUNC_COMMAND_PATH, 'c');
+  auto theirs = std::async(std::launch::async, play, std::string("runc"), 'r');
+  const std::vector<Answer> ours = play(command_path(), 'c');
   const std::vector<Answer> expected = theirs.get();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     CAPTURE(std::string(lines[i].line));

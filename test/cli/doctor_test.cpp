@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <sstream>
 
+#include "beside.hpp"
 #include "doctor/machine.hpp"
 #include "doctor/report.hpp"
 #include "support/requirements.hpp"
@@ -328,7 +329,7 @@ TEST_CASE("doctor's lines fit the width and are coloured only where asked for") 
 
 TEST_CASE("doctor agrees with this machine") {
   if (test::skip_unless_runtime("runc")) return;
-  const auto result = test::run_program({CRUNC_COMMAND_PATH, "doctor", "--format", "json"});
+  const auto result = test::run_program({test::command_path(), "doctor", "--format", "json"});
   const auto report = boost::json::parse(result.out).as_object();
   CHECK(report.at("schema").as_string() == "crunc.doctor/1");
   CHECK(result.status == (report.at("failed").to_number<int>() == 0 ? 0 : 1));
@@ -344,14 +345,32 @@ TEST_CASE("doctor agrees with this machine") {
   CHECK((found["pidfds"].first == "ok") == test::kernel_is_at_least(6, 15));
   CHECK((found["systemd"].second.find("--systemd-cgroup)") != std::string::npos &&
          found["systemd"].second.starts_with("manages")) == fs::exists("/run/systemd/system"));
-  const auto table = test::run_program({CRUNC_COMMAND_PATH, "doctor"}, {.env = {"COLUMNS=120"}});
+  const auto table = test::run_program({test::command_path(), "doctor"}, {.env = {"COLUMNS=120"}});
   CHECK(table.err == "");
   CHECK(table.out.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("doctor without a runtime fails and says what to do") {
-  const auto result = test::run_program({CRUNC_COMMAND_PATH, "--runtime", "/nonexistent/runc", "doctor"});
+  const auto result = test::run_program({test::command_path(), "--runtime", "/nonexistent/runc", "doctor"});
   CHECK(result.status == 1);
   CHECK(result.err == "");
   CHECK(result.out.find("CRUNC_RUNTIME") != std::string::npos);
+}
+
+TEST_CASE("doctor's timeout is for all that it asks together") {
+  test::FakeRuntime fake;
+  fake.on("--version").step("stdout \"runc version 1.1.5\\nspec: 1.0.2-dev\\n\"");
+  fake.on("features").step("hang");
+  fake.on("list").step("delay 500").step("stdout []");  // in time, if it had a time of its own
+  test::FakeRuntime criu("criu");
+  criu.on("*").step("exit 0");
+  const auto result = test::run_program(
+      test::crunc_on(fake, {"--criu", criu.command(), "--timeout", "1500ms", "doctor", "--format", "json"}));
+  CHECK(result.err == "");
+  std::map<std::string, std::string> facts;
+  for (const auto& each : boost::json::parse(result.out).at("checks").as_array()) {
+    facts[each.at("name").as_string().c_str()] = each.at("fact").as_string().c_str();
+  }
+  CHECK(facts["runtime"].starts_with("runc 1.1.5"));
+  CHECK(facts["containers"] == "cannot be listed");
 }

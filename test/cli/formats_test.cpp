@@ -170,7 +170,7 @@ TEST_CASE("without a work path stats are read in a directory of crunc's that is 
   FakeRuntime fake;
   fake.on("*").step("exit 7");
   const auto on_temporary = [&](const Argv& words) {
-    Argv argv{CRUNC_COMMAND_PATH, "--runtime", fake.command()};
+    Argv argv{test::command_path(), "--runtime", fake.command()};
     argv.insert(argv.end(), words.begin(), words.end());
     return run_program(argv, {.env = {"TMPDIR=" + temporary.path().string()}});
   };
@@ -185,9 +185,62 @@ TEST_CASE("without a work path stats are read in a directory of crunc's that is 
 
   FakeRuntime content;
   content.on("*").step("exit 0");
-  Argv argv{CRUNC_COMMAND_PATH, "--runtime", content.command(), "restore", "--stats", "web"};
+  Argv argv{test::command_path(), "--runtime", content.command(), "restore", "--stats", "web"};
   const ProgramResult silent = run_program(argv, {.env = {"TMPDIR=" + temporary.path().string()}});
   CHECK(silent.status == 0);
   CHECK(silent.err.starts_with("crunc: CRIU has left no figures"));
   CHECK_FALSE(std::filesystem::exists(content.calls().at(0).at(2)));
+}
+
+TEST_CASE("of a runtime that a signal ended no directory for stats is left and crunc ends by the same") {
+  const test::TempDir temporary;
+  FakeRuntime fake;
+  fake.on("*").step("kill KILL");
+  for (const char* const verb : {"checkpoint", "restore"}) {
+    const ProgramResult killed =
+        run_program(test::crunc_on(fake, {verb, "--stats", "web"}), {.env = {"TMPDIR=" + temporary.path().string()}});
+    CHECK(killed.status == -SIGKILL);
+  }
+  CHECK(fake.calls().size() == 2);
+  CHECK(std::filesystem::is_empty(temporary.path()));
+}
+
+TEST_CASE("a mistake beside an option that only crunc has is crunc's to tell") {
+  const auto says = [](const Argv& line, const std::string& text) {
+    CAPTURE(test::as_text(line));
+    FakeRuntime fake;
+    fake.on("*").step("exit 0");
+    const ProgramResult result = run_program(test::crunc_on(fake, line));
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err == "crunc: " + text + "\n");
+    CHECK(fake.calls().empty());
+  };
+  says({"events", "--native", "--intervall", "1s", "web"},
+       "events: there is no option --intervall; did you mean `--interval`?");
+  says({"events", "--statts", "--format", "jsonl", "web"},
+       "events: there is no option --statts; did you mean `--stats`?");
+  says({"events", "--native=true", "-x", "web"}, "events: there is no option -x");
+  says({"events", "--native", "web", "--interval"}, "events: --interval: 1 required DURATION missing");
+  says({"list", "--format", "wide", "--quit"}, "list: there is no option --quit; did you mean `--quiet`?");
+  says({"list", "--colums", "id", "--columns", "id"}, "list: there is no option --colums; did you mean `--columns`?");
+  says({"ps", "-f", "jsonl", "--formt", "web"}, "ps: there is no option --formt; did you mean `--format`?");
+  says({"state", "web", "--format", "table", "--al"}, "state: there is no option --al");
+  says({"checkpoint", "--stats=json", "--leave-runing", "web"},
+       "checkpoint: there is no option --leave-runing; did you mean `--leave-running`?");
+  says({"restore", "--stats", "--manage-cgroups-mode", "hard", "web"}, "restore: --manage-cgroups-mode: hard");
+}
+
+TEST_CASE("without a value that only crunc has a mistake is the runtime's to tell") {
+  for (const Argv& line : {Argv{"events", "--bogus", "web"},
+                           {"events", "--native=false", "--bogus", "web"},
+                           {"events", "web", "--", "--native"},
+                           {"list", "--format", "table", "--bogus"},
+                           {"list", "--format", "wide", "--format", "json", "--bogus"},
+                           {"list", "-fwide"},
+                           {"ps", "--bogus", "web", "--format", "wide"},
+                           {"state", "--format", "json", "--bogus", "web"},
+                           {"checkpoint", "--bogus", "web"}}) {
+    CHECK(test::call_of(line) == line);
+  }
 }

@@ -228,12 +228,12 @@ TEST_CASE("a program that asks by --help whether checkpoint can be had is answer
   check_as_typed({{"checkpoint", "--help"}, {"restore", "-h"}});
   test::FakeRuntime fake;
   fake.on("*").step("stderr \"unknown command checkpoint\"").step("exit 1");
-  CHECK(run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "checkpoint", "--help"}).status == 1);
+  CHECK(run_program({test::command_path(), "--runtime", fake.command(), "checkpoint", "--help"}).status == 1);
 }
 
 TEST_CASE("help of a verb names each of its flags as runc spells them") {
   const auto help_of = [](const char* verb) {
-    const ProgramResult result = run_program({CRUNC_COMMAND_PATH, "--runtime", "/nonexistent", "help", verb});
+    const ProgramResult result = run_program({test::command_path(), "--runtime", "/nonexistent", "help", verb});
     CHECK(result.status == 0);
     return result.out;
   };

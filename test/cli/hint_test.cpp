@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "command_path.hpp"
 #include "suggest.hpp"
 #include "support/run_program.hpp"
 #include "support/scenario.hpp"
@@ -27,9 +28,9 @@ ProgramResult on_terminal(FakeRuntime& fake, const std::string& words) {
   REQUIRE(::unlockpt(master) == 0);
   const std::string slave = ::ptsname(master);
   const int held = ::open(slave.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);  // else what came is gone with crunc
-  ProgramResult result =
-      run_program({"/bin/sh", "-c",
-                   "exec " CRUNC_COMMAND_PATH " --runtime " + fake.command().string() + " " + words + " 2>" + slave});
+  ProgramResult result = run_program(
+      {"/bin/sh", "-c",
+       "exec " + crunc::test::command_path() + " --runtime " + fake.command().string() + " " + words + " 2>" + slave});
   char bytes[4096];
   pollfd ready{.fd = master, .events = POLLIN, .revents = 0};
   // The terminal hands on what was written a moment later.
@@ -94,7 +95,7 @@ TEST_CASE("a container that is not there gets a hint of one that is") {
 TEST_CASE("without a terminal or a failure there is no hint") {
   FakeRuntime fake;
   refusing(fake, 3);
-  const ProgramResult piped = run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "staet"});
+  const ProgramResult piped = run_program({crunc::test::command_path(), "--runtime", fake.command(), "staet"});
   CHECK(piped.status == 3);
   CHECK(piped.err == "runtime's words\n");
   FakeRuntime content;
@@ -103,7 +104,7 @@ TEST_CASE("without a terminal or a failure there is no hint") {
 }
 
 TEST_CASE("a verb of crunc's own always says what a flag may have been") {
-  const ProgramResult result = run_program({CRUNC_COMMAND_PATH, "wait", "--fromat", "jsonl", "web"});
+  const ProgramResult result = run_program({crunc::test::command_path(), "wait", "--fromat", "jsonl", "web"});
   CHECK(result.status == 2);
   CHECK(result.err == "crunc: wait: there is no option --fromat; did you mean `--format`?\n");
 }

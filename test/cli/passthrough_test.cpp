@@ -35,7 +35,7 @@ namespace {
 /// crunc by way of a shell that does something first.
 Argv shell_then_crunc(FakeRuntime& fake, const std::string& first, const std::string& arguments) {
   return {"/bin/sh", "-c",
-          first + "exec " CRUNC_COMMAND_PATH " --runtime " + fake.command().string() + " " + arguments};
+          first + "exec " + test::command_path() + " --runtime " + fake.command().string() + " " + arguments};
 }
 
 bool has_variable(const json::object& record, const char* entry) {
@@ -184,13 +184,13 @@ TEST_CASE("a runtime that is not there is 127 and one that cannot be executed is
   const test::TempDir dir;
   test::write_text(dir / "text", "no program\n");
   const auto status_of = [](const std::string& runtime) {
-    return run_program({CRUNC_COMMAND_PATH, "--runtime", runtime, "list"}).status;
+    return run_program({test::command_path(), "--runtime", runtime, "list"}).status;
   };
   CHECK(status_of(dir / "missing") == 127);
   CHECK(status_of(dir / "text") == 126);
   ::chmod((dir / "text").c_str(), 0755);
   CHECK(status_of(dir / "text") == 126);
-  const ProgramResult missing = run_program({CRUNC_COMMAND_PATH, "--runtime", "no-such-runtime", "list"});
+  const ProgramResult missing = run_program({test::command_path(), "--runtime", "no-such-runtime", "list"});
   CHECK(missing.err.find("no-such-runtime") != std::string::npos);
   CHECK(missing.err.find("CRUNC_RUNTIME") != std::string::npos);
 }
@@ -201,13 +201,13 @@ TEST_CASE("CRUNC_RUNTIME chooses the runtime and --runtime has the last word") {
   one.on("*").step("exit 11");
   two.on("*").step("exit 22");
   const ProgramOptions environment{.env = {"CRUNC_RUNTIME=" + one.command().string()}};
-  CHECK(run_program({CRUNC_COMMAND_PATH, "list"}, environment).status == 11);
-  CHECK(run_program({CRUNC_COMMAND_PATH, "--runtime", two.command(), "list"}, environment).status == 22);
+  CHECK(run_program({test::command_path(), "list"}, environment).status == 11);
+  CHECK(run_program({test::command_path(), "--runtime", two.command(), "list"}, environment).status == 22);
 }
 
 TEST_CASE("crunc under the name of runc calls the next runc in PATH and never itself") {
   const test::TempDir dir;
-  std::filesystem::create_symlink(CRUNC_COMMAND_PATH, dir / "runc");
+  std::filesystem::create_symlink(test::command_path(), dir / "runc");
   FakeRuntime fake;
   fake.on("*").step("exit 9");
   const std::string real = fake.command().parent_path();

@@ -37,7 +37,7 @@ class Place {
     return run_program(argv);
   }
   [[nodiscard]] Argv crunc(const Argv& line) const {
-    Argv argv{CRUNC_COMMAND_PATH, "--root", dir / "root"};
+    Argv argv{test::command_path(), "--root", dir / "root"};
     argv.insert(argv.end(), line.begin(), line.end());
     return argv;
   }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "bundle/bundle.hpp"
+#include "command_path.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
@@ -28,7 +29,7 @@ TEST_CASE("crunc run in the foreground prints what the container prints and ends
   const crunc::test::TempDir dir;
   crunc::fixtures::make_bundle(dir / "b", {.args = {"sh", "-c", "echo out; echo err >&2; exit 7"}});
 
-  const ProgramResult result = with(CRUNC_COMMAND_PATH, dir / "root", {"run", "--bundle", dir / "b", "job"});
+  const ProgramResult result = with(crunc::test::command_path(), dir / "root", {"run", "--bundle", dir / "b", "job"});
 
   CHECK(result.status == 7);
   CHECK(result.out == "out\n");
@@ -41,12 +42,13 @@ TEST_CASE("runc and crunc see the same containers from create to delete") {
   const std::string root = dir / "root";
   crunc::fixtures::make_bundle(dir / "b", {.args = {"sleep", "1000"}});
   const std::string runc = "runc";
-  const auto crunc_does = [&](const Argv& line) { return with(CRUNC_COMMAND_PATH, root, line).status; };
+  const auto crunc_does = [&](const Argv& line) { return with(crunc::test::command_path(), root, line).status; };
 
   CHECK(crunc_does({"create", "--bundle", dir / "b", "web"}) == 0);
-  CHECK(with(runc.c_str(), root, {"state", "web"}).out == with(CRUNC_COMMAND_PATH, root, {"state", "web"}).out);
+  CHECK(with(runc.c_str(), root, {"state", "web"}).out ==
+        with(crunc::test::command_path(), root, {"state", "web"}).out);
   CHECK(with(runc.c_str(), root, {"start", "web"}).status == 0);
-  CHECK(with(CRUNC_COMMAND_PATH, root, {"exec", "web", "sh", "-c", "echo in; exit 5"}).status == 5);
+  CHECK(with(crunc::test::command_path(), root, {"exec", "web", "sh", "-c", "echo in; exit 5"}).status == 5);
   CHECK(crunc_does({"kill", "web", "KILL"}) == 0);
   CHECK(crunc_does({"delete", "--force", "web"}) == 0);
   CHECK(with(runc.c_str(), root, {"list", "-q"}).out == "");
@@ -54,7 +56,7 @@ TEST_CASE("runc and crunc see the same containers from create to delete") {
 
 TEST_CASE("crunc finds runc with an empty environment as podman calls it") {
   if (skip_unless_runc()) return;
-  const ProgramResult result = run_program({CRUNC_COMMAND_PATH, "--version"}, {.inherit_env = false});
+  const ProgramResult result = run_program({crunc::test::command_path(), "--version"}, {.inherit_env = false});
   CHECK(result.status == 0);
   CHECK(result.out.starts_with("runc version "));
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "command_path.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
 #include "support/scenario.hpp"
@@ -41,7 +42,7 @@ std::set<std::string> offered(const Words& words, const std::string& directory =
              "bash",
              directory,
              files / "crunc",
-             CRUNC_COMMAND_PATH};
+             test::command_path()};
   argv.insert(argv.end(), words.begin(), words.end());
   const auto result = run_program(argv);
   CHECK(result.err == "");
@@ -51,7 +52,7 @@ std::set<std::string> offered(const Words& words, const std::string& directory =
 /// The same of fish, without descriptions.
 std::set<std::string> offered_by_fish(const std::string& line) {
   const auto result = run_program({"fish", "--no-config", "-c",
-                                   "function crunc; " CRUNC_COMMAND_PATH " $argv; end; source " +
+                                   "function crunc; " + test::command_path() + " $argv; end; source " +
                                        (files / "crunc.fish").string() + "; complete -C '" + line + "'"});
   CHECK(result.err == "");
   std::set<std::string> words;
@@ -70,8 +71,8 @@ std::set<std::string> verbs() {
 
 /// The flags that help shows, before a verb or behind it.
 std::set<std::string> flags_in_help(const std::string& verb) {
-  std::string text = verb.empty() ? run_program({CRUNC_COMMAND_PATH, "--help"}).out
-                                  : run_program({CRUNC_COMMAND_PATH, "help", verb}).out;
+  std::string text = verb.empty() ? run_program({test::command_path(), "--help"}).out
+                                  : run_program({test::command_path(), "help", verb}).out;
   text.erase(0, text.find(verb.empty() ? "\nGlobal options" : "\nOptions:"));
   text.erase(std::min(text.find("\nExit status"), text.size()));
   std::set<std::string> flags;
@@ -120,7 +121,7 @@ TEST_CASE("every verb has its page and is completed and every flag of its help i
       CAPTURE(flag);
       CHECK(page.find("fB" + flag + "fR") != std::string::npos);
     }
-    const std::string help = run_program({CRUNC_COMMAND_PATH, "help", verb}).out;
+    const std::string help = run_program({test::command_path(), "help", verb}).out;
     CHECK(help.find("Examples:") < help.find("Options:"));
     CHECK(page.find("SH EXAMPLES") < page.find("SH OPTIONS"));
   }
@@ -189,10 +190,9 @@ TEST_CASE("zsh reads its completion and knows the same verbs and flags") {
   CHECK(parsed.err == "");
   // compadd says what would be offered; the rest of zsh's completion needs a terminal.
   const auto offer = [&](const std::string& words) {
-    const auto result =
-        run_program({"zsh", "-f", "-c",
-                     "compadd() { shift; print -l -- \"$@\"; }; compset() { :; }; words=(" CRUNC_COMMAND_PATH " " +
-                         words + "); CURRENT=$#words; source " + script});
+    const auto result = run_program({"zsh", "-f", "-c",
+                                     "compadd() { shift; print -l -- \"$@\"; }; compset() { :; }; words=(" +
+                                         test::command_path() + " " + words + "); CURRENT=$#words; source " + script});
     CHECK(result.err == "");
     return lines_of(result.out);
   };

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "bundle/bundle.hpp"
+#include "command_path.hpp"
 #include "support/fifo.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
@@ -36,7 +37,7 @@ constexpr Way both_ways[] = {Way::run, Way::exec};
 /// A container with a terminal by `PROGRAM run` or `PROGRAM exec -t`, and runtime state of its own.
 class Scene {
  public:
-  Scene(Way way, const std::string& script, const std::string& program = CRUNC_COMMAND_PATH) {
+  Scene(Way way, const std::string& script, const std::string& program = test::command_path()) {
     Argv line{"run", "--bundle", dir_ / "b", "c"};
     if (way == Way::exec) {
       crunc::fixtures::make_bundle(dir_ / "b");
@@ -202,7 +203,7 @@ TEST_CASE("the terminal is as it was when the runtime was killed although runc a
 TEST_CASE("the terminal is as it was when --timeout has ended the runtime") {
   FakeRuntime fake;
   fake.on("*").step("open_write " + fake.make_fifo("here").string()).step("hang");
-  TerminalSession session({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "--timeout", "1s", "run", "c"});
+  TerminalSession session({test::command_path(), "--runtime", fake.command(), "--timeout", "1s", "run", "c"});
   test::await_arrival(fake / "here");
   session.make_raw();
   CHECK(ending(session.wait()) == 124);
@@ -212,7 +213,7 @@ TEST_CASE("the terminal is as it was when --timeout has ended the runtime") {
 TEST_CASE("a runtime that ends by itself leaves the terminal as it wants") {
   FakeRuntime fake;
   fake.on("*").step("open_read " + fake.make_fifo("go").string()).step("exit 1");
-  TerminalSession session({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "run", "c"});
+  TerminalSession session({test::command_path(), "--runtime", fake.command(), "run", "c"});
   session.make_raw();
   test::let_go(fake / "go");
   CHECK(ending(session.wait()) == 1);
@@ -222,7 +223,7 @@ TEST_CASE("a runtime that ends by itself leaves the terminal as it wants") {
 TEST_CASE("a terminal that hangs up ends crunc as it ends runc") {
   if (skip_unless_runc()) return;
   for (const Way way : both_ways) {
-    for (const char* const program : {"runc", CRUNC_COMMAND_PATH}) {
+    for (const char* const program : {"runc", test::command_path()}) {
       Scene scene(way, patient, program);
       await_patient(scene.session());
       scene.session().hang_up();
@@ -238,7 +239,7 @@ TEST_CASE("crunc in the background leaves the terminal alone and is not stopped 
       .step("open_read " + fake.make_fifo("go").string())
       .step("kill KILL");
   for (const auto place : {TerminalSession::Place::foreground, TerminalSession::Place::background}) {
-    TerminalSession session({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "run", "c"}, place);
+    TerminalSession session({test::command_path(), "--runtime", fake.command(), "run", "c"}, place);
     test::await_arrival(fake / "here");
     session.to_background();
     session.make_raw();
@@ -258,7 +259,7 @@ TEST_CASE("the terminal is found behind redirected streams as runc finds it") {
     CAPTURE(redirection);
     TerminalSession session(
         {"/bin/sh", "-c",
-         "exec " CRUNC_COMMAND_PATH " --runtime " + fake.command().string() + " run c " + redirection});
+         "exec " + test::command_path() + " --runtime " + fake.command().string() + " run c " + redirection});
     test::await_arrival(fake / "here");
     session.make_raw();
     test::let_go(fake / "go");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bundle/bundle.hpp"
+#include "command_path.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
@@ -50,14 +51,14 @@ class ViewScene {
   }
   /// crunc's argv.
   [[nodiscard]] std::vector<std::string> command(const std::vector<std::string>& words) const {
-    std::vector<std::string> argv{CRUNC_COMMAND_PATH, "--root", root()};
+    std::vector<std::string> argv{command_path(), "--root", root()};
     argv.insert(argv.end(), words.begin(), words.end());
     return argv;
   }
   [[nodiscard]] ProgramResult crunc(const std::vector<std::string>& words) const { return run_program(command(words)); }
   /// A shell with $CRUNC and $RUNC, both on this root, and $ID.
   [[nodiscard]] ProgramResult shell(const std::string& id, const std::string& script) const {
-    return run_program({"bash", "-c", script}, {.env = {"CRUNC=" CRUNC_COMMAND_PATH " --root " + root(),
+    return run_program({"bash", "-c", script}, {.env = {"CRUNC=" + command_path() + " --root " + root(),
                                                         "RUNC=runc --root " + root(), "ID=" + id}});
   }
   [[nodiscard]] std::string root() const { return dir_ / "root"; }

@@ -182,8 +182,8 @@ TEST_CASE("stats of a runtime without statistics reads the cgroup of its contain
   const std::string busy = scene.add_busy("busy");
   FakeRuntime fake("crun");
   play_crun(fake, scene, busy);
-  const ProgramResult result = crunc::test::run_program(
-      {CRUNC_COMMAND_PATH, "--runtime", fake.command(), "stats", "--format", "jsonl", "-1", "-d", "200ms", busy});
+  const ProgramResult result = crunc::test::run_program({crunc::test::command_path(), "--runtime", fake.command(),
+                                                         "stats", "--format", "jsonl", "-1", "-d", "200ms", busy});
   CAPTURE(result.err);
   REQUIRE(result.status == 0);
   CHECK(json::parse(result.out).at("cpu_percent").to_number<double>() > 1);
@@ -198,8 +198,10 @@ TEST_CASE("stats and top of the real crun without cgroups count its processes") 
       {CRUNC_FIXTURES_PATH "/../test/support/with-crun-cgroup2", "bash", "-ec",
        "trap 'crun --root $DIR/root delete --force busy' EXIT;"
        "crun --cgroup-manager=disabled --root $DIR/root run --detach --bundle $DIR/b busy >/dev/null;"
-       "for VERB in stats top; do " CRUNC_COMMAND_PATH
-       " --runtime crun --root $DIR/root $VERB --format jsonl -1 -d 300ms busy || echo status $?; done"},
+       "for VERB in stats top; do " +
+           crunc::test::command_path() +
+           " --runtime crun --root $DIR/root $VERB --format jsonl -1 -d "
+           "300ms busy || echo status $?; done"},
       {.env = {"DIR=" + dir.path().string()}});
   CAPTURE(result.err);
   REQUIRE(result.status == 0);
@@ -260,8 +262,8 @@ TEST_CASE("events from the cgroup have the shape of runc's own") {
 TEST_CASE("events without crunc's own options are the call of runc and nothing else is run") {
   FakeRuntime fake;
   fake.on("*").step("stdout \"mine\\n\"").step("exit 5");
-  const ProgramResult result =
-      crunc::test::run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "events", "--interval", "1s", "c"});
+  const ProgramResult result = crunc::test::run_program(
+      {crunc::test::command_path(), "--runtime", fake.command(), "events", "--interval", "1s", "c"});
   CHECK(result.status == 5);
   CHECK(result.out == "mine\n");
   CHECK(fake.calls() == std::vector<std::vector<std::string>>{{"events", "--interval=1s", "c"}});
@@ -274,7 +276,7 @@ TEST_CASE("events of a runtime that has none come from the cgroup") {
   FakeRuntime fake("crun");
   play_crun(fake, scene, idle);
   const ProgramResult result =
-      crunc::test::run_program({CRUNC_COMMAND_PATH, "--runtime", fake.command(), "events", "--stats", idle});
+      crunc::test::run_program({crunc::test::command_path(), "--runtime", fake.command(), "events", "--stats", idle});
   CAPTURE(result.err);
   REQUIRE(result.status == 0);
   CHECK(json::parse(result.out).at("id").as_string() == idle);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bundle/bundle.hpp"
+#include "command_path.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
 #include "support/scenario.hpp"
@@ -38,12 +39,12 @@ class Containers {
     REQUIRE(run_program({"/bin/sh", "-c", call + " </dev/null >/dev/null 2>&1"}).status == 0);
     ids_.push_back(id);
   }
-  ProgramResult crunc(Argv words) { return runs(CRUNC_COMMAND_PATH, std::move(words)); }
+  ProgramResult crunc(Argv words) { return runs(test::command_path(), std::move(words)); }
   ProgramResult runc(Argv words) { return runs("runc", std::move(words)); }
 
   /// `crunc wait WORDS` by a shell, which does `meanwhile` as soon as crunc has begun to wait for `id`.
   ProgramResult wait_and(const std::string& words, const std::string& meanwhile) {
-    const std::string crunc = std::string(CRUNC_COMMAND_PATH) + " --root " + root();
+    const std::string crunc = test::command_path() + " --root " + root();
     return run_program({"/bin/sh", "-c", crunc + " wait " + words + " & " + meanwhile + "; wait $!"});
   }
   [[nodiscard]] std::string root() const { return dir_ / "root"; }
@@ -151,7 +152,7 @@ TEST_CASE("wait names a container that is not there and waits for the others") {
 
 TEST_CASE("wait without an id or with an unknown format is a mistake in the command line") {
   for (const Argv& words : {Argv{"wait"}, Argv{"wait", "--format", "xml", "c"}, Argv{"wait", "--nothing", "c"}}) {
-    Argv argv{CRUNC_COMMAND_PATH};
+    Argv argv{test::command_path()};
     argv.insert(argv.end(), words.begin(), words.end());
     const ProgramResult result = run_program(argv);
     CHECK(result.status == 2);
