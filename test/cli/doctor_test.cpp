@@ -368,7 +368,8 @@ TEST_CASE("doctor's timeout is for all that it asks together") {
       test::crunc_on(fake, {"--criu", criu.command(), "--timeout", "1500ms", "doctor", "--format", "json"}));
   CHECK(result.err == "");
   std::map<std::string, std::string> facts;
-  for (const auto& each : boost::json::parse(result.out).at("checks").as_array()) {
+  const auto report = boost::json::parse(result.out);
+  for (const auto& each : report.at("checks").as_array()) {
     facts[each.at("name").as_string().c_str()] = each.at("fact").as_string().c_str();
   }
   CHECK(facts["runtime"].starts_with("runc 1.1.5"));

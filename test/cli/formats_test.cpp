@@ -220,7 +220,7 @@ TEST_CASE("a mistake beside an option that only crunc has is crunc's to tell") {
        "events: there is no option --intervall; did you mean `--interval`?");
   says({"events", "--statts", "--format", "jsonl", "web"},
        "events: there is no option --statts; did you mean `--stats`?");
-  says({"events", "--native=true", "-x", "web"}, "events: there is no option -x");
+  says({"events", "--native=true", "--zzz", "web"}, "events: there is no option --zzz");
   says({"events", "--native", "web", "--interval"}, "events: --interval: 1 required DURATION missing");
   says({"list", "--format", "wide", "--quit"}, "list: there is no option --quit; did you mean `--quiet`?");
   says({"list", "--colums", "id", "--columns", "id"}, "list: there is no option --colums; did you mean `--columns`?");

@@ -16,7 +16,7 @@ namespace {
 
 bool skip_unless_runc() { return crunc::test::skip_unless_root() || crunc::test::skip_unless_runtime("runc"); }
 
-ProgramResult with(const char* program, const std::string& root, const Argv& line) {
+ProgramResult with(const std::string& program, const std::string& root, const Argv& line) {
   Argv argv{"/usr/bin/env", program, "--root", root};  // by name: runc's words have its argv[0] in them
   argv.insert(argv.end(), line.begin(), line.end());
   return run_program(argv);
@@ -45,13 +45,12 @@ TEST_CASE("runc and crunc see the same containers from create to delete") {
   const auto crunc_does = [&](const Argv& line) { return with(crunc::test::command_path(), root, line).status; };
 
   CHECK(crunc_does({"create", "--bundle", dir / "b", "web"}) == 0);
-  CHECK(with(runc.c_str(), root, {"state", "web"}).out ==
-        with(crunc::test::command_path(), root, {"state", "web"}).out);
-  CHECK(with(runc.c_str(), root, {"start", "web"}).status == 0);
+  CHECK(with(runc, root, {"state", "web"}).out == with(crunc::test::command_path(), root, {"state", "web"}).out);
+  CHECK(with(runc, root, {"start", "web"}).status == 0);
   CHECK(with(crunc::test::command_path(), root, {"exec", "web", "sh", "-c", "echo in; exit 5"}).status == 5);
   CHECK(crunc_does({"kill", "web", "KILL"}) == 0);
   CHECK(crunc_does({"delete", "--force", "web"}) == 0);
-  CHECK(with(runc.c_str(), root, {"list", "-q"}).out == "");
+  CHECK(with(runc, root, {"list", "-q"}).out == "");
 }
 
 TEST_CASE("crunc finds runc with an empty environment as podman calls it") {

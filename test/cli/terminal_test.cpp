@@ -223,7 +223,7 @@ TEST_CASE("a runtime that ends by itself leaves the terminal as it wants") {
 TEST_CASE("a terminal that hangs up ends crunc as it ends runc") {
   if (skip_unless_runc()) return;
   for (const Way way : both_ways) {
-    for (const char* const program : {"runc", test::command_path()}) {
+    for (const std::string& program : {std::string("runc"), test::command_path()}) {
       Scene scene(way, patient, program);
       await_patient(scene.session());
       scene.session().hang_up();
