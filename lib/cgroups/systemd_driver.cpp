@@ -149,13 +149,12 @@ class SystemdDriver final : public ManagerDriver {
     const auto parts = parts_of(config);
     if (!parts) return parts.error();
     const Slot& slot = Held::of(cgroup).lister();
-    const auto is_empty = wait_until_empty(slot.directory, slot.is_v2(), Clock::now() + time_to_end);
-    const bool is_gone = !is_empty && !cgroup.exists();
-    if (!is_empty && !is_gone) return is_empty.error();
-    if (!is_gone && !*is_empty) {
-      const auto left = cgroup.processes(Recursion::descendants);
-      return Error(Errc::cgroup_busy,
-                   "stop " + parts->unit() + (left ? ", which has " + name_pids(*left) : std::string()));
+    // Not with the answer but with the list that there is afterwards it is decided: a scope may be gone meanwhile.
+    static_cast<void>(wait_until_empty(slot.directory, slot.is_v2(), Clock::now() + time_to_end));
+    const auto left = cgroup.processes(Recursion::descendants);
+    if (!left && cgroup.exists()) return left.error();
+    if (left && !left->empty()) {
+      return Error(Errc::cgroup_busy, "stop " + parts->unit() + ", which has " + name_pids(*left));
     }
     if (const auto stopped = config.units->stop(parts->unit(), time_to_stop); !stopped) return stopped;
     return cgroup.remove();
