@@ -3,6 +3,7 @@
 // @source opencontainers/cgroups systemd/common.go, v1.go, v2.go
 
 #include <algorithm>
+#include <utility>
 
 #include <crunc/cgroups/update.hpp>
 

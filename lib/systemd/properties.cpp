@@ -4,6 +4,7 @@
 #include "systemd/properties.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace crunc::cgroups {
 namespace {

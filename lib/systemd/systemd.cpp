@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <type_traits>
 
 #include "systemd/bus.hpp"
 #include "systemd/job.hpp"

@@ -5,6 +5,8 @@
 #include "systemd/unit_calls.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 
 #include <crunc/cgroups/path.hpp>
 
