@@ -2,6 +2,8 @@
 // PodCgroups on this machine's cgroups, whichever version they are of, with processes and runtimes that are real.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include <unistd.h>
 
 #include <crunc/cgroups/pods.hpp>
@@ -175,12 +177,16 @@ TEST_CASE("a runtime's container is found by its path and has statistics whateve
   const crio::CgroupStats stats = pods.container_stats(parent, "c1").value();
   CHECK(stats.memory.limit == 64 * mebibyte);
   CHECK(stats.memory.usage > 0);
-  CHECK(stats.pid.current == 1);
-  CHECK(pods.container_processes(parent, "c1").value().pids == Pids{init});
+  // Those by which the runtime made it may still be ending.
+  const auto holds = [&](pid_t pid) {
+    return std::ranges::count(pods.container_processes(parent, "c1").value().pids, pid) == 1;
+  };
+  CHECK(stats.pid.current >= 1);
+  CHECK(holds(init));
   CHECK(pods.sandbox_stats(parent).value().memory.usage > 0);
   LivingProcess probe;
   REQUIRE(move_process_to_container(hierarchy, init, probe.pid()).has_value());
-  CHECK(pods.container_processes(parent, "c1").value().pids.size() == 2);
+  CHECK(holds(probe.pid()));
 
   probe.end();
   REQUIRE(runtime->remove("c1", {.force = true}).has_value());
