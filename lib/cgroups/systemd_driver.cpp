@@ -97,6 +97,24 @@ oci::LinuxResources complete(oci::LinuxResources resources, const oci::LinuxReso
   return resources;
 }
 
+/// Who is in a cgroup or below it after those that are ending have had their time, in any hierarchy: on v1 systemd puts
+/// processes only into those that it knows of.
+Result<std::vector<pid_t>> members_left(const Cgroup& cgroup) {
+  const auto deadline = Clock::now() + time_to_end;
+  std::vector<pid_t> all;
+  for (const Slot& slot : Held::of(cgroup).slots) {
+    // Not by the answer but by the list that there is afterwards it is decided: a scope may be gone meanwhile.
+    static_cast<void>(wait_until_empty(slot.directory, slot.is_v2(), deadline));
+    const auto some = members_of(slot.directory, Members::processes, slot.is_v2(), Recursion::descendants);
+    if (!some && some.error().code == Errc::cgroup_gone) continue;
+    if (!some) return some.error();
+    all.insert(all.end(), some->begin(), some->end());
+  }
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
+
 /// systemd denies all devices for a moment when it sets their rules on v1, so the processes stand still meanwhile.
 /// @note runc #2205
 class StillForDevices {
@@ -149,12 +167,9 @@ class SystemdDriver final : public ManagerDriver {
   [[nodiscard]] Result<void> remove(const ManagerConfig& config, Cgroup& cgroup) const override {
     const auto parts = parts_of(config);
     if (!parts) return parts.error();
-    const Slot& slot = Held::of(cgroup).lister();
-    // Not with the answer but with the list that there is afterwards it is decided: a scope may be gone meanwhile.
-    static_cast<void>(wait_until_empty(slot.directory, slot.is_v2(), Clock::now() + time_to_end));
-    const auto left = cgroup.processes(Recursion::descendants);
-    if (!left && cgroup.exists()) return left.error();
-    if (left && !left->empty()) {
+    const auto left = members_left(cgroup);
+    if (!left) return left.error();
+    if (!left->empty()) {
       return Error(Errc::cgroup_busy, "stop " + parts->unit() + ", which has " + name_pids(*left));
     }
     if (const auto stopped = config.units->stop(parts->unit(), time_to_stop); !stopped) return stopped;

@@ -225,6 +225,16 @@ TEST_CASE("a process joins a scope by systemd and a slice by its files") {
   CHECK(tree.units->attached == Lines{"web.scope  43"});
 }
 
+TEST_CASE("a process that is in one hierarchy only keeps its unit") {
+  UnitTree tree(Mode::legacy);
+  Manager manager = tree.make({.path = "::pods.slice"}).value();
+  REQUIRE(manager.apply().has_value());
+  tree.put_processes("cpu,cpuacct/pods.slice", "42\n");
+
+  CHECK(manager.destroy().error().code == Errc::cgroup_busy);
+  CHECK(tree.units->stopped.empty());
+}
+
 TEST_CASE("destroy stops the unit and removes what it left and refuses while there are processes") {
   UnitTree tree(Mode::unified);
   Manager manager = tree.make({.path = "::web"}).value();
