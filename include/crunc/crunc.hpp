@@ -6,6 +6,7 @@
 #include <crunc/cgroups/directories.hpp>
 #include <crunc/cgroups/events.hpp>
 #include <crunc/cgroups/manager.hpp>
+#include <crunc/cgroups/pods.hpp>
 #include <crunc/cgroups/stat_reader.hpp>
 #include <crunc/cgroups/stats.hpp>
 #include <crunc/cgroups/stats_compat.hpp>

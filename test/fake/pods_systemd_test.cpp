@@ -49,7 +49,8 @@ TEST_CASE("a monitor's scope is in the pod's slice and outlives its container") 
   CHECK(property_of<std::int32_t>(request, "KillSignal") == SIGPIPE);
   CHECK(property_of<std::vector<std::string>>(request, "After") == std::vector<std::string>{"crio.service"});
   CHECK(property_of<bool>(request, "DefaultDependencies") == false);
-  CHECK(request.properties.size() == 3);
+  CHECK(property_of<std::string>(request, "CollectMode") == "inactive-or-failed");
+  CHECK(request.properties.size() == 4);
   CHECK(tree.directories().empty());
 }
 
@@ -127,6 +128,21 @@ TEST_CASE("a monitor's slice that cannot be is refused with what it may be") {
   tree.units->version_answer = Error(Errc::timed_out, "systemd");
   CHECK(tree.pods().move_conmon("c1", "a.slice", "pod", pid).error().code == Errc::timed_out);
   CHECK(tree.units->started.empty());
+}
+
+TEST_CASE("the managers of a slice and of its scope are where their paths say and have the units") {
+  UnitTree tree(Mode::unified);
+  REQUIRE(tree.manager({.path = "/a.slice/a-b.slice/crio-c1.scope/container"}).apply().has_value());
+  const PodManagers all = tree.pods().managers("a-b.slice", "c1").value();
+
+  CHECK(all.pod.path(Controller::memory) == (tree / "a.slice/a-b.slice").string());
+  CHECK(all.pod.config().units == tree.units);
+  REQUIRE(all.container.size() == 2);
+  CHECK(all.container[0].path(Controller::memory) == (tree / "a.slice/a-b.slice/crio-c1.scope").string());
+  CHECK(all.container[0].config().units == tree.units);
+  CHECK(all.container[0].config().conversion.skip_devices);
+  CHECK(all.container[1].path(Controller::memory) == (tree / "a.slice/a-b.slice/crio-c1.scope/container").string());
+  CHECK(all.container[1].config().driver == CgroupDriver::cgroupfs);
 }
 
 TEST_CASE("a sandbox of a slice is a directory in it") {

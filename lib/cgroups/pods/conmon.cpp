@@ -52,6 +52,9 @@ UnitRequest scope_request(std::vector<UnitProperty> limits, const PodOptions& op
   UnitRequest request{.description = "monitor of a container", .timeout = options.timeout};
   request.properties = std::move(limits);
   request.properties.push_back({.name = "DefaultDependencies", .value = false});
+  // One that was killed for want of memory would stay as failed for ever: nobody asks for this name again.
+  request.properties.push_back(
+      {.name = "CollectMode", .value = std::string("inactive-or-failed"), .is_optional = true});
   // conmon ignores it: at shutdown it is to wait for its container instead of passing SIGTERM on.
   request.properties.push_back({.name = "KillSignal", .value = std::int32_t{SIGPIPE}});
   if (!options.service.empty()) {
