@@ -115,6 +115,28 @@ TEST_CASE("a container's processes are those of crun's cgroup too") {
   CHECK(tree.pods.container_processes("/pod", "c2").error().code == Errc::cgroup_not_found);
 }
 
+TEST_CASE("of a limit of the container's cgroup and one of crun's below it the lower is told") {
+  PodTree tree(Mode::unified);
+  tree.make("/pod/crio-c1/container");
+  const auto limits = [&](std::string_view own, std::string_view inner) {
+    for (const char* const file : {"memory.max", "pids.max"}) {
+      test::write_text(tree / "pod/crio-c1" / file, own);
+      test::write_text(tree / "pod/crio-c1/container" / file, inner);
+    }
+    for (const char* const cgroup : {"pod/crio-c1", "pod/crio-c1/container"}) {
+      test::write_text(tree / cgroup / "memory.current", "10\n");
+      test::write_text(tree / cgroup / "pids.current", "1\n");
+    }
+    const crio::CgroupStats stats = tree.pods.container_stats("/pod", "c1").value();
+    return std::pair(stats.memory.limit, stats.pid.limit);
+  };
+
+  CHECK(limits("max\n", "4096\n") == std::pair<std::uint64_t, std::uint64_t>(4096, 4096));
+  CHECK(limits("4096\n", "max\n") == std::pair<std::uint64_t, std::uint64_t>(4096, 4096));
+  CHECK(limits("4096\n", "8192\n") == std::pair<std::uint64_t, std::uint64_t>(4096, 4096));
+  CHECK(tree.pods.container_stats("/pod", "c1").value().memory.available_bytes == 4086);
+}
+
 TEST_CASE("an exec cgroup is below the container or below what crun has made in it") {
   PodTree tree(Mode::unified);
   const std::string path = tree.pods.container_path("/pod", "c1").value();
