@@ -107,8 +107,8 @@ class CRUNC_API PodCgroups {
   /// @param cgroups_path  as container_path() has it
   [[nodiscard]] Result<Manager> exec(std::string_view cgroups_path) const;
 
-  /// The numbers of a container, those of cgroups below included. A file that is bad, or not there, is zeros. Where crun
-  /// has set a limit of memory or pids only below (managers()) it is that one.
+  /// The numbers of a container, those of cgroups below included. A file that is bad, or not there, is zeros. Where
+  /// crun has set a limit of memory or pids only below (managers()) it is that one.
   /// @errors cgroup_not_found
   [[nodiscard]] Result<crio::CgroupStats> container_stats(std::string_view parent, std::string_view id) const;
   /// Those of the pod, all of its containers. @errors as sandbox(), cgroup_not_found
