@@ -24,6 +24,15 @@ bool has_part(std::string_view text, char separator, std::string_view wanted) {
   return false;
 }
 
+/// Takes a text as it is.
+template <class Store>
+Flag::Take text_taker(Store store) {
+  return [store](const std::string& typed) {
+    store(typed);
+    return std::string();
+  };
+}
+
 /// Reads what would be written the same way; its text, as what is wrong with it, if it is none such.
 template <class Plain, class Store>
 Flag::Take number_reader(Store store) {
@@ -53,23 +62,26 @@ bool Flag::is_own_with(std::string_view typed) const {
 
 Flag& FlagTable::add(Flag flag) { return flags_.emplace_back(std::move(flag)); }
 
+Flag& FlagTable::add_repeatable(const char* names, Flag::Take take, const char* value, const char* description) {
+  return add(
+      {.names = names, .value = value, .description = description, .target = std::move(take), .is_repeatable = true});
+}
+
+Flag& FlagTable::add_reader(const char* names, Flag::Take take, const char* description) {
+  return add({.names = names, .value = "N", .description = description, .target = std::move(take)});
+}
+
 Flag& FlagTable::add_flag(const char* names, bool& on, const char* description) {
   return add({.names = names, .value = {}, .description = description, .target = &on});
 }
 
 Flag& FlagTable::add_path(const char* names, Path& path, const char* description) {
-  const auto take = [&path](const std::string& typed) {
-    path = typed;
-    return std::string();
-  };
+  const auto take = text_taker([&path](const std::string& typed) { path = typed; });
   return add({.names = names, .value = "PATH", .description = description, .target = take});
 }
 
 Flag& FlagTable::add_text(const char* names, Text& text, const char* value, const char* description) {
-  const auto take = [&text](const std::string& typed) {
-    text = typed;
-    return std::string();
-  };
+  const auto take = text_taker([&text](const std::string& typed) { text = typed; });
   return add({.names = names, .value = value, .description = description, .target = take});
 }
 
@@ -88,48 +100,39 @@ Flag& FlagTable::add_choice(const char* names, std::string& word, const char* ch
 
 Flag& FlagTable::add_each(const char* names, std::vector<std::string>& values, const char* value,
                           const char* description) {
-  const auto take = [&values](const std::string& typed) {
-    values.push_back(typed);
-    return std::string();
-  };
-  Flag& flag = add({.names = names, .value = value, .description = description, .target = take});
-  flag.is_repeatable = true;
-  return flag;
+  const auto take = text_taker([&values](const std::string& typed) { values.push_back(typed); });
+  return add_repeatable(names, take, value, description);
 }
 
 Flag& FlagTable::add_each(const char* names, std::vector<std::uint32_t>& values, const char* value,
                           const char* description) {
   const auto take = number_reader<std::uint32_t>([&values](std::uint32_t number) { values.push_back(number); });
-  Flag& flag = add({.names = names, .value = value, .description = description, .target = take});
-  flag.is_repeatable = true;
-  return flag;
+  return add_repeatable(names, take, value, description);
 }
 
 Flag& FlagTable::add_number(const char* names, int& number, const char* description) {
-  const auto take = number_reader<int>([&number](int value) { number = value; });
-  return add({.names = names, .value = "N", .description = description, .target = take});
+  return add_reader(names, number_reader<int>([&number](int value) { number = value; }), description);
 }
 
 Flag& FlagTable::add_number(const char* names, std::optional<std::uint16_t>& number, const char* description) {
-  const auto take = number_reader<std::uint16_t>([&number](std::uint16_t value) { number = value; });
-  return add({.names = names, .value = "N", .description = description, .target = take});
+  return add_reader(names, number_reader<std::uint16_t>([&number](std::uint16_t value) { number = value; }),
+                    description);
 }
 
 Flag& FlagTable::add_number(const char* names, std::optional<std::int64_t>& number, const char* description) {
-  const auto take = number_reader<std::int64_t>([&number](std::int64_t value) { number = value; });
-  return add({.names = names, .value = "N", .description = description, .target = take});
+  return add_reader(names, number_reader<std::int64_t>([&number](std::int64_t value) { number = value; }), description);
 }
 
 Flag& FlagTable::add_number(const char* names, std::optional<std::uint64_t>& number, const char* description) {
-  const auto take = number_reader<std::uint64_t>([&number](std::uint64_t value) { number = value; });
-  return add({.names = names, .value = "N", .description = description, .target = take});
+  return add_reader(names, number_reader<std::uint64_t>([&number](std::uint64_t value) { number = value; }),
+                    description);
 }
 
 Flag& FlagTable::add_number(const char* names, std::optional<std::chrono::microseconds>& time,
                             const char* description) {
   using Microseconds = std::chrono::microseconds;
   const auto take = number_reader<Microseconds::rep>([&time](Microseconds::rep value) { time = Microseconds(value); });
-  return add({.names = names, .value = "N", .description = description, .target = take});
+  return add_reader(names, take, description);
 }
 
 const Flag* FlagTable::find(std::string_view name) const {

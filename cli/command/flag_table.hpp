@@ -31,8 +31,8 @@ struct Flag {
   Target target{};
   std::string_view implied{};  ///< the value of one that takes none but what is stuck to it, "--stats=json"
   bool is_repeatable = false;  ///< said once for each value; else the last one counts
-  std::string_view
-      own_values{};  ///< those that only crunc has, "wide|jsonl": with one the runtime's verb is crunc's own
+  /// Those that only crunc has, "wide|jsonl": with one the runtime's verb is crunc's own.
+  std::string_view own_values{};
 
   [[nodiscard]] std::vector<std::string> each_name() const;
   [[nodiscard]] bool takes_next_word() const noexcept { return !value.empty() && implied.empty(); }
@@ -71,6 +71,9 @@ class FlagTable {
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
+  Flag& add_repeatable(const char* names, Flag::Take take, const char* value, const char* description);
+  Flag& add_reader(const char* names, Flag::Take take, const char* description);
+
   std::vector<Flag> flags_{};
 };
 

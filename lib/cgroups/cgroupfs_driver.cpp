@@ -9,11 +9,8 @@ namespace {
 
 /// The path that a config gives, absolute or relative; empty for none.
 Result<std::string> path_of(const ManagerConfig& config) {
-  if (!config.path.empty()) {
-    if (config.parent.empty() && config.name.empty()) return config.path;
-    return Error(Errc::invalid_argument,
-                 "a cgroup has either the path " + config.path + " or a parent and a name, not both");
-  }
+  if (const auto checked = check_naming(config); !checked) return checked.error();
+  if (!config.path.empty()) return config.path;
   if (config.parent.empty() || config.name.empty()) return config.parent + config.name;
   return config.parent + (config.parent.ends_with('/') ? "" : "/") + config.name;
 }

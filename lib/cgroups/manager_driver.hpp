@@ -38,6 +38,9 @@ class ManagerDriver {
   }
 };
 
+/// Whether a config names its cgroup in one way: invalid_argument for both a path and a parent or name.
+[[nodiscard]] Result<void> check_naming(const ManagerConfig& config);
+
 /// The driver that a config wants; invalid_argument if it lacks what that needs.
 [[nodiscard]] Result<std::unique_ptr<const ManagerDriver>> driver_of(const ManagerConfig& config);
 [[nodiscard]] std::unique_ptr<const ManagerDriver> make_cgroupfs_driver();

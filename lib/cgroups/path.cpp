@@ -63,6 +63,10 @@ Result<CgroupPath> CgroupPath::below(std::string_view relative) const {
   return parse((is_root() ? "" : text_) + "/" + std::string(relative));
 }
 
+Result<CgroupPath> CgroupPath::below(const CgroupPath& path) const {
+  return path.is_root() ? Result<CgroupPath>(*this) : below(std::string_view(path.text_).substr(1));
+}
+
 CgroupPath CgroupPath::parent() const {
   const size_t slash = text_.rfind('/');
   return slash == 0 ? CgroupPath() : CgroupPath(text_.substr(0, slash));

@@ -78,9 +78,11 @@ Result<OciCgroupsPath> parse_cgroupfs(std::string_view text) {
 
 }  // namespace
 
+bool is_slice(std::string_view unit) noexcept { return unit.ends_with(slice_suffix); }
+
 Result<CgroupPath> expand_slice(std::string_view slice) {
   if (slice == "-.slice") return CgroupPath();
-  if (!slice.ends_with(slice_suffix) || slice.size() == slice_suffix.size()) {
+  if (!is_slice(slice) || slice.size() == slice_suffix.size()) {
     return not_a_slice(slice, "does not end in \".slice\" after a name");
   }
   if (slice.find('/') != std::string_view::npos) return not_a_slice(slice, "has a '/'");
@@ -108,14 +110,14 @@ Result<OciCgroupsPath> OciCgroupsPath::parse(std::string_view text, CgroupDriver
 }
 
 std::string OciCgroupsPath::unit() const {
-  if (name.empty() || name.ends_with(slice_suffix)) return name;
+  if (name.empty() || is_slice(name)) return name;
   return (prefix.empty() ? "" : prefix + "-") + name + ".scope";
 }
 
 Result<CgroupPath> OciCgroupsPath::resolve(const CgroupPath& own) const {
   if (!path.empty()) return is_absolute ? CgroupPath::parse(path) : own.below(path);
   if (name.empty()) return Error(Errc::invalid_argument, "an empty cgroupsPath names no cgroup");
-  if (name.ends_with(slice_suffix)) return expand_slice(name);
+  if (is_slice(name)) return expand_slice(name);
   const auto around = expand_slice(slice.empty() ? "system.slice" : slice);
   if (!around) return around.error();
   return around->child(escape_unit(unit()));

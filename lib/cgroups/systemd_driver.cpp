@@ -17,20 +17,10 @@ namespace {
 constexpr auto time_to_stop = std::chrono::seconds(30);
 constexpr auto time_to_end = std::chrono::seconds(1);  // as RemoveOptions
 
-bool is_slice(std::string_view unit) { return unit.ends_with(".slice"); }
-
 /// The unit of a config, with a slice for a scope.
 Result<OciCgroupsPath> parts_of(const ManagerConfig& config, bool of_user) {
-  OciCgroupsPath parts;
-  if (config.path.empty()) {
-    parts.slice = config.parent;
-    parts.name = config.name;
-  } else if (!config.parent.empty() || !config.name.empty()) {
-    return Error(Errc::invalid_argument,
-                 "a cgroup has either the path " + config.path + " or a parent and a name, not both");
-  }
-  // Also for what is wrong with a parent and a name.
-  const std::string text = config.path.empty() ? parts.slice + "::" + parts.name : config.path;
+  if (const auto checked = check_naming(config); !checked) return checked.error();
+  const std::string text = config.path.empty() ? config.parent + "::" + config.name : config.path;
   auto parsed = OciCgroupsPath::parse(text, CgroupDriver::systemd);
   if (parsed && parsed->slice.empty() && !is_slice(parsed->name)) {
     parsed->slice = of_user ? "user.slice" : "system.slice";
@@ -147,7 +137,8 @@ class SystemdDriver final : public ManagerDriver {
     if (!parts) return parts.error();
     const auto beneath = parts->resolve();
     if (!beneath) return beneath.error();
-    const auto path = CgroupPath::parse(*root + beneath->str());
+    const auto around = root->empty() ? CgroupPath() : CgroupPath::parse(*root);
+    const auto path = around ? around->below(*beneath) : around;
     if (!path) return path.error();
     return paths_at(*path, hierarchy);
   }

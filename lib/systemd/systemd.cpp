@@ -41,7 +41,9 @@ struct Systemd::Connection {
   std::mutex mutex{};
   std::optional<Bus> bus{};
   bool has_answered = false;  ///< ever, so that it is worth waiting for
+  // Of the systemd that this connection is to.
   std::optional<unsigned> version{};
+  std::optional<std::string> root{};
 
   /// Does `what`, on a connection; again on another when it was lost, which `what` is told.
   template <class What>
@@ -64,6 +66,8 @@ struct Systemd::Connection {
       auto opened = Bus::open(address);
       if (!opened) return opened.error();
       bus.emplace(std::move(*opened));
+      version.reset();
+      root.reset();
     }
     auto result = what(*bus, is_again);
     const bool is_lost = !result && is_disconnection(result.error());
@@ -95,9 +99,8 @@ std::shared_ptr<Systemd> Systemd::at(std::string address) {
 }
 
 Result<unsigned> Systemd::version() {
-  return connection_->with_bus([&](const Bus& bus, bool is_again) -> Result<unsigned> {
-    // Another connection may be to another systemd.
-    if (connection_->version && !is_again) return *connection_->version;
+  return connection_->with_bus([&](const Bus& bus, bool) -> Result<unsigned> {
+    if (connection_->version) return *connection_->version;
     const auto text = bus.text_property(manager_path, manager_interface, "Version");
     if (!text) return text.error();
     auto parsed = parse_version(*text);
@@ -107,8 +110,12 @@ Result<unsigned> Systemd::version() {
 }
 
 Result<std::string> Systemd::root() {
-  return connection_->with_bus(
-      [](const Bus& bus, bool) { return bus.text_property(manager_path, manager_interface, "ControlGroup"); });
+  return connection_->with_bus([&](const Bus& bus, bool) -> Result<std::string> {
+    if (connection_->root) return *connection_->root;
+    auto text = bus.text_property(manager_path, manager_interface, "ControlGroup");
+    if (text) connection_->root = *text;
+    return text;
+  });
 }
 
 Result<void> Systemd::start(const UnitRequest& request) {

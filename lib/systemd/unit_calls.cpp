@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr auto answer_time = 25s;
 
-bool is_slice(std::string_view unit) { return unit.ends_with(".slice"); }
-
 std::vector<std::uint32_t> numbers_of(const std::vector<pid_t>& pids) {
   std::vector<std::uint32_t> numbers;
   for (const pid_t pid : pids) numbers.push_back(static_cast<std::uint32_t>(pid));

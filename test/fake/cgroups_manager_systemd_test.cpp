@@ -174,22 +174,25 @@ TEST_CASE("what is idle no more gets its weight back") {
 
 TEST_CASE("what the files would refuse never reaches systemd") {
   UnitTree tree(Mode::unified);
+  tree.more_files["memory.current"] = "8192\n";
   Manager manager = tree.make({.path = "::web"}).value();
   REQUIRE(manager.apply(42).has_value());
 
   CHECK(manager.set(resources(R"({"memory":{"limit":-5}})")).error().code == Errc::invalid_argument);
+  CHECK(manager.set(resources(R"({"memory":{"limit":4096,"checkBeforeUpdate":true}})")).error().code ==
+        Errc::cgroup_busy);
   CHECK(tree.units->set_properties.empty());
 }
 
 TEST_CASE("resources that systemd has no property for go to the files alone") {
   UnitTree tree(Mode::unified);
-  tree.more_files["memory.high"] = "max\n";
+  tree.more_files["cpu.max.burst"] = "0\n";
   Manager manager = tree.make({.path = "::web"}).value();
   REQUIRE(manager.apply(42).has_value());
   static_cast<void>(tree.take_writes());
-  tree.more_files["pids.events"] = "";
 
-  REQUIRE(manager.set(resources(R"({"cpu":{"burst":0}})")).has_error());
+  REQUIRE(manager.set(resources(R"({"cpu":{"burst":5}})")).has_value());
+  CHECK(tree.take_writes() == Lines{"system.slice/web.scope/cpu.max.burst=5"});
   CHECK(tree.units->set_properties.empty());
 }
 
@@ -216,13 +219,15 @@ TEST_CASE("a process joins a scope by systemd and a slice by its files") {
   REQUIRE(manager.apply(42).has_value());
   Manager slice = tree.make({.path = "::pods.slice"}).value();
   REQUIRE(slice.apply().has_value());
-  std::filesystem::create_directories(tree / "system.slice/web.scope/a");
+  REQUIRE(tree.manager({.path = "/system.slice/web.scope/a"}).apply().has_value());
 
   CHECK(manager.add_process("", 43).has_value());
+  CHECK(manager.add_process("a", 45).has_value());
   CHECK(manager.add_process("../x", 43).error().code == Errc::invalid_argument);
   CHECK(slice.add_process("", 44).has_value());
 
-  CHECK(tree.units->attached == Lines{"web.scope  43"});
+  CHECK(tree.units->attached == Lines{"web.scope  43", "web.scope a 45"});
+  CHECK(slice.pids().value() == Pids{44});
 }
 
 TEST_CASE("a process that is in one hierarchy only keeps its unit") {

@@ -14,6 +14,7 @@
 
 #include "support/cgroup_contents.hpp"
 #include "support/console_peer.hpp"
+#include "support/plan_text.hpp"
 #include "support/process.hpp"
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
@@ -23,11 +24,10 @@ using namespace crunc::cgroups;
 using namespace std::chrono_literals;
 using test::LivingProcess;
 using test::RealRuntime;
+using test::resources;
 using Pids = std::vector<pid_t>;
 
 namespace {
-
-oci::LinuxResources resources(std::string_view json) { return oci::read_linux_resources(json).value(); }
 
 /// A manager of this machine, whose cgroup goes with it.
 class Managed {

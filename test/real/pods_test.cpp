@@ -9,6 +9,7 @@
 #include <crunc/cgroups/pods.hpp>
 
 #include "support/console_peer.hpp"
+#include "support/plan_text.hpp"
 #include "support/real_runtime.hpp"
 #include "support/recorded_units.hpp"
 #include "support/requirements.hpp"
@@ -19,13 +20,12 @@ using namespace crunc::cgroups;
 using namespace std::chrono_literals;
 using test::LivingProcess;
 using test::RealRuntime;
+using test::resources;
 using Pids = std::vector<pid_t>;
 
 namespace {
 
 constexpr std::int64_t mebibyte = 1024L * 1024;
-
-oci::LinuxResources resources(std::string_view json) { return oci::read_linux_resources(json).value(); }
 
 bool is_skipped() {
   return test::skip_unless_root() || test::skip_unless(detect() != Mode::unavailable, "no cgroups") ||

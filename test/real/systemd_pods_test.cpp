@@ -7,14 +7,17 @@
 #include <crunc/cgroups/pods.hpp>
 #include <crunc/cgroups/systemd.hpp>
 
+#include "support/plan_text.hpp"
 #include "support/puppet.hpp"
 #include "support/requirements.hpp"
-#include "support/run_program.hpp"
+#include "support/systemctl.hpp"
 
 using namespace crunc;
 using namespace crunc::cgroups;
 using namespace std::chrono_literals;
 using test::Puppet;
+using test::resources;
+using test::unit_property;
 using Pids = std::vector<pid_t>;
 
 namespace {
@@ -22,13 +25,6 @@ namespace {
 constexpr std::int64_t mebibyte = 1024L * 1024;
 
 bool is_skipped() { return test::skip_unless_root() || test::skip_unless_systemd(); }
-
-oci::LinuxResources resources(std::string_view json) { return oci::read_linux_resources(json).value(); }
-
-std::string property(const std::string& unit, const std::string& name) {
-  const auto result = test::run_program({"systemctl", "show", "--value", "--property", name, unit});
-  return result.out.substr(0, result.out.find('\n'));
-}
 
 /// The slice of a pod, as a kubelet makes it with systemd; it goes with this object, and all in it.
 class Pod {
@@ -75,7 +71,7 @@ TEST_CASE("a pod with systemd from its slice to its end") {
                           .value();
   REQUIRE(container.apply(process.pid()).has_value());
   CHECK(pod.place_of(process.pid()) == pod.pods.container_absolute_path(pod.parent, "c1").value().str());
-  CHECK(property("crio-c1.scope", "Slice") == pod.parent);
+  CHECK(unit_property("crio-c1.scope", "Slice") == pod.parent);
   CHECK(pod.pods.container_stats(pod.parent, "c1").value().pid.current == 1);
   CHECK(pod.pods.sandbox_stats(pod.parent).value().memory.limit == 64 * mebibyte);
   CHECK(pod.pods.sandbox_processes(pod.parent).value().pids == Pids{process.pid()});
@@ -98,8 +94,8 @@ TEST_CASE("8A-12 a monitor has a scope of systemd with limits that systemd knows
   REQUIRE(moved.has_value());
   CHECK_FALSE(moved->has_value());
   CHECK(pod.place_of(monitor.pid()).ends_with("/" + pod.parent + "/crio-conmon-c1.scope"));
-  CHECK(property("crio-conmon-c1.scope", "CPUQuotaPerSecUSec") == "500ms");
-  CHECK(property("crio-conmon-c1.scope", "KillSignal") == "13");
+  CHECK(unit_property("crio-conmon-c1.scope", "CPUQuotaPerSecUSec") == "500ms");
+  CHECK(unit_property("crio-conmon-c1.scope", "KillSignal") == "13");
   CHECK(pod.pods.move_conmon("c1", pod.parent, "pod", monitor.pid()).error().code == Errc::already_exists);
   // On v1 it is in systemd's hierarchies only.
   CHECK(pod.manager.destroy().error().code == Errc::cgroup_busy);

@@ -10,30 +10,26 @@
 #include <crunc/cgroups/manager.hpp>
 #include <crunc/cgroups/systemd.hpp>
 
+#include "support/plan_text.hpp"
 #include "support/puppet.hpp"
 #include "support/requirements.hpp"
 #include "support/run_program.hpp"
+#include "support/systemctl.hpp"
 #include "support/text_file.hpp"
 
 using namespace crunc;
 using namespace crunc::cgroups;
 using namespace std::chrono_literals;
 using test::Puppet;
+using test::resources;
+using test::unit_property;
 using Pids = std::vector<pid_t>;
 
 namespace {
 
 bool is_skipped() { return test::skip_unless_root() || test::skip_unless_systemd(); }
 
-oci::LinuxResources resources(std::string_view json) { return oci::read_linux_resources(json).value(); }
-
 std::string unique(const std::string& name) { return name + std::to_string(::getpid()); }
-
-/// A property as systemctl prints it.
-std::string property(const std::string& unit, const std::string& name) {
-  const auto result = test::run_program({"systemctl", "show", "--value", "--property", name, unit});
-  return result.out.substr(0, result.out.find('\n'));
-}
 
 bool is_unified() { return detect() == Mode::unified; }
 
@@ -75,20 +71,20 @@ TEST_CASE("a scope of systemd is made with its limits and changed and ends") {
                                           "period":100000},"pids":{"limit":64}})")));
   REQUIRE(managed->apply(puppet.pid()).has_value());
 
-  CHECK(property(unit, "ActiveState") == "active");
-  CHECK(property(unit, "Slice") == "crunctest.slice");
-  CHECK(property(unit, "Delegate") == "yes");
-  CHECK(property(unit, "TasksMax") == "64");
-  CHECK(property(unit, "CPUQuotaPerSecUSec") == "500ms");
-  CHECK(property(unit, is_unified() ? "MemoryMax" : "MemoryLimit") == "67108864");
-  CHECK(property(unit, is_unified() ? "CPUWeight" : "CPUShares") == (is_unified() ? "100" : "1024"));
+  CHECK(unit_property(unit, "ActiveState") == "active");
+  CHECK(unit_property(unit, "Slice") == "crunctest.slice");
+  CHECK(unit_property(unit, "Delegate") == "yes");
+  CHECK(unit_property(unit, "TasksMax") == "64");
+  CHECK(unit_property(unit, "CPUQuotaPerSecUSec") == "500ms");
+  CHECK(unit_property(unit, is_unified() ? "MemoryMax" : "MemoryLimit") == "67108864");
+  CHECK(unit_property(unit, is_unified() ? "CPUWeight" : "CPUShares") == (is_unified() ? "100" : "1024"));
   CHECK(managed->pids().value() == Pids{puppet.pid()});
   CHECK(file_of(managed.manager, Controller::pids, "pids.max") == "64");
   REQUIRE(managed->set(managed->config().resources).has_value());
 
   REQUIRE(managed->set(resources(R"({"memory":{"limit":134217728},"pids":{"limit":-1}})")).has_value());
-  CHECK(property(unit, is_unified() ? "MemoryMax" : "MemoryLimit") == "134217728");
-  CHECK(property(unit, "TasksMax") == "infinity");
+  CHECK(unit_property(unit, is_unified() ? "MemoryMax" : "MemoryLimit") == "134217728");
+  CHECK(unit_property(unit, "TasksMax") == "infinity");
   CHECK(file_of(managed.manager, Controller::memory, is_unified() ? "memory.max" : "memory.limit_in_bytes") ==
         "134217728");
   CHECK(file_of(managed.manager, Controller::pids, "pids.max") == "max");
@@ -99,7 +95,7 @@ TEST_CASE("a scope of systemd is made with its limits and changed and ends") {
   REQUIRE(::kill(puppet.pid(), SIGKILL) == 0);
   puppet.end_status();
   REQUIRE(managed->destroy().has_value());
-  CHECK(property(unit, "LoadState") == "not-found");
+  CHECK(unit_property(unit, "LoadState") == "not-found");
   CHECK_FALSE(managed->exists());
 }
 
@@ -160,7 +156,7 @@ TEST_CASE("slices of systemd nest and one with processes is busy") {
   REQUIRE(slice->apply().has_value());
   CHECK(slice->path(Controller::pids).value().ends_with("/" + outer + ".slice/" + outer + "-a.slice"));
   CHECK(file_of(slice.manager, Controller::pids, "pids.max") == "100");
-  CHECK(property(outer + ".slice", "ActiveState") == "active");
+  CHECK(unit_property(outer + ".slice", "ActiveState") == "active");
   REQUIRE(slice->apply().has_value());
   Puppet puppet;
   Managed scope(config_of(outer + "-a.slice:crunc:" + unique("in")));

@@ -24,8 +24,6 @@
 
 namespace crunc::cgroups {
 
-class UnitManager;
-
 /// Which cgroup, with which limits. It is named by `path`, or by `parent` and `name`.
 struct ManagerConfig {
   CgroupDriver driver = CgroupDriver::cgroupfs;

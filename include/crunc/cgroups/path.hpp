@@ -40,6 +40,8 @@ class CRUNC_API CgroupPath {
   [[nodiscard]] Result<CgroupPath> child(std::string_view name) const;
   /// The cgroup of a path relative to this one, such as "a/b".
   [[nodiscard]] Result<CgroupPath> below(std::string_view relative) const;
+  /// The cgroup that `path` is when this one is taken for the root.
+  [[nodiscard]] Result<CgroupPath> below(const CgroupPath& path) const;
   /// The cgroup around this one; the root for the root.
   [[nodiscard]] CgroupPath parent() const;
   /// The last component; empty for the root.
@@ -56,6 +58,9 @@ class CRUNC_API CgroupPath {
   explicit CgroupPath(std::string text) noexcept : text_(std::move(text)) {}
   std::string text_ = "/";
 };
+
+/// Whether a unit of systemd is a slice, by its name.
+[[nodiscard]] CRUNC_API bool is_slice(std::string_view unit) noexcept;
 
 /// Where systemd puts a slice: "a-b.slice" is "/a.slice/a-b.slice", "-.slice" is "/". invalid_argument for what is no
 /// slice's name.

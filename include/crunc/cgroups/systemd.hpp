@@ -15,8 +15,8 @@
 namespace crunc::cgroups {
 
 /// Asks systemd by its bus. The connection is opened by the first call and kept; one that is lost is opened again, and
-/// the call repeated once, so that systemd and its bus may start anew in between. Each process opens its own: after
-/// fork(2) the child's first call does.
+/// the call repeated, for up to five seconds, so that systemd and its bus may start anew in between. Each process opens
+/// its own: after fork(2) the child's first call does.
 ///
 /// A job that systemd has accepted is waited for by its signal, and should that be lost, by looking at the unit each
 /// second.

@@ -70,8 +70,8 @@ inline constexpr std::uint64_t no_property_limit = UINT64_MAX;
 ///         cannot be right, unsupported
 /// @source org.freedesktop.systemd1(5); systemd.resource-control(5); libcontainer systemd/common.go, v1.go, v2.go
 /// @note libcontainer: sends no IOWeight on v2; takes a period alone as "no quota", so that an update of the period
-/// ends
-///       the quota at systemd's next reload; of rules that deny by exception it allows no device at all, on v2, too
+///       ends the quota at systemd's next reload; of rules that deny by exception it allows no device at all, on v2,
+///       too
 [[nodiscard]] CRUNC_API Result<std::vector<UnitProperty>> to_systemd(const oci::LinuxResources& resources, bool unified,
                                                                      unsigned version,
                                                                      const ConversionOptions& options = {});

@@ -135,7 +135,7 @@ Result<std::optional<CgroupPath>> PodCgroups::move_conmon(std::string_view id, s
   const std::string name = options_.prefix + "-conmon-" + std::string(id);
   const bool is_in_pod = conmon_cgroup.empty() || conmon_cgroup == pod_word;
   if (is_systemd()) {
-    if (!is_in_pod && !conmon_cgroup.ends_with(".slice")) {
+    if (!is_in_pod && !is_slice(conmon_cgroup)) {
       return bad_conmon_cgroup(conmon_cgroup, "\"pod\" or the name of a slice with the cgroup manager \"systemd\"");
     }
     const auto slice = slice_of(is_in_pod ? parent : conmon_cgroup);

@@ -80,7 +80,7 @@ Result<Manager> PodCgroups::exec(std::string_view cgroups_path) const {
   if (!parts) return parts.error();
   const auto path = parts->resolve();
   if (!path) return path.error();
-  const auto container = pods::beneath(root_, *path);
+  const auto container = root_.below(*path);
   if (!container) return container.error();
   const auto inner = pods::inner_of(hierarchy_, *container);
   if (!inner) return inner.error();

@@ -11,8 +11,6 @@
 namespace crunc::cgroups::pods {
 namespace {
 
-constexpr std::string_view slice_suffix = ".slice";
-
 Error invalid(std::string_view what, std::string_view text, std::string_view why) {
   return Error(Errc::invalid_argument, std::string(what) + " " + core::excerpt(text) + " " + std::string(why));
 }
@@ -33,14 +31,14 @@ std::string_view base_of(std::string_view path) { return path.substr(path.rfind(
 
 Result<void> check_part(std::string_view what, std::string_view part) {
   if (part.find_first_of("/:") != std::string_view::npos) return invalid(what, part, "has a '/' or ':'");
-  if (part.ends_with(slice_suffix)) return invalid(what, part, "ends in \".slice\", as a slice of systemd");
+  if (is_slice(part)) return invalid(what, part, "ends in \".slice\", as a slice of systemd");
   if (const auto path = CgroupPath().child(part); !path) return invalid(what, part, "is no name of a cgroup");
   return {};
 }
 
 Result<CgroupPath> parse_parent(std::string_view parent) {
   parent = without_final_slash(parent);
-  if (base_of(parent).ends_with(slice_suffix)) {
+  if (is_slice(base_of(parent))) {
     return bad_parent(
         parent,
         "is a slice of systemd, but the cgroup manager is \"cgroupfs\": choose the manager \"systemd\", or "
@@ -52,24 +50,19 @@ Result<CgroupPath> parse_parent(std::string_view parent) {
 Result<std::string> parse_slice(std::string_view parent, const CgroupPath& root) {
   parent = without_final_slash(parent);
   const std::string_view slice = base_of(parent);
-  if (!slice.ends_with(slice_suffix)) {
+  if (!is_slice(slice)) {
     return bad_parent(parent,
                       "is no slice, but the cgroup manager is \"systemd\": choose the manager \"cgroupfs\", or let the "
                       "kubelet's cgroupDriver be \"systemd\"");
   }
   const auto expanded = expand_slice(slice);
   if (!expanded) return expanded.error();
-  const auto whole = beneath(root, *expanded);
+  const auto whole = root.below(*expanded);
   if (!whole) return whole.error();
   const std::string given = from_root(parent);
   const bool is_bare = slice.size() == parent.size();
   if (is_bare || given == expanded->str() || given == whole->str()) return std::string(slice);
   return bad_parent(parent, "is not where systemd has this slice, which is " + whole->str());
-}
-
-Result<CgroupPath> beneath(const CgroupPath& root, const CgroupPath& path) {
-  if (path.is_root()) return root;
-  return root.below(std::string_view(path.str()).substr(1));
 }
 
 std::uint64_t least_of(std::uint64_t limit, std::uint64_t total, std::uint64_t unit) noexcept {

@@ -21,9 +21,6 @@ namespace crunc::cgroups::pods {
 /// else is refused.
 [[nodiscard]] Result<std::string> parse_slice(std::string_view parent, const CgroupPath& root);
 
-/// `path` beneath `root`.
-[[nodiscard]] Result<CgroupPath> beneath(const CgroupPath& root, const CgroupPath& path);
-
 /// `limit` bytes or `total` units of `unit` bytes, what is less.
 [[nodiscard]] std::uint64_t least_of(std::uint64_t limit, std::uint64_t total, std::uint64_t unit) noexcept;
 

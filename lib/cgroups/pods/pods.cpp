@@ -47,7 +47,7 @@ Result<CgroupPath> PodCgroups::pod_path(std::string_view parent) const {
   const auto slice = slice_of(parent);
   if (!slice) return slice.error();
   const auto path = expand_slice(*slice);
-  return path ? pods::beneath(root_, *path) : path;
+  return path ? root_.below(*path) : path;
 }
 
 Result<CgroupPath> PodCgroups::own_pod_path(std::string_view parent) const {
@@ -79,7 +79,7 @@ Result<CgroupPath> PodCgroups::container_absolute_path(std::string_view parent, 
   const auto parts = OciCgroupsPath::parse(*text, driver_);
   if (!parts) return parts.error();
   const auto path = parts->resolve();
-  return path ? pods::beneath(root_, *path) : path;
+  return path ? root_.below(*path) : path;
 }
 
 Result<SandboxPath> PodCgroups::sandbox_path(std::string_view parent, std::string_view id,
