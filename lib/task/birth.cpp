@@ -7,8 +7,6 @@
 
 #include <crunc/container.hpp>
 
-#include "sys/calls.hpp"
-
 namespace crunc::task {
 
 using process::Operation;
@@ -22,7 +20,7 @@ std::shared_ptr<Operation> Birth::fail(Error error) {
   if (error.operation.empty()) error.operation = operation_;
   if (error.container.empty()) error.container = container_;
   error_ = std::move(error);
-  if (!pid_file_.empty()) sys::calls().unlink(pid_file_.c_str());
+  if (!pid_file_.empty()) remove_pid_file(supervision_->directory(), member_->id());
   give_up();
   return nullptr;
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sys/calls.hpp"
 #include "task/directory.hpp"
 #include "task/verbs.hpp"
 
@@ -126,9 +125,10 @@ Result<std::shared_ptr<Member>> Finding::take_up(const ProcessRecord& record, co
   if (pid == 0) {
     started = {};
     pid = record.id.empty() ? container.pid : supervision_->pid_of_unknown(record.id);
+    if (pid <= 0 && record.id.empty()) return Error(Errc::not_running, "it was never made");
     if (pid <= 0) {
-      return record.id.empty() ? Result<std::shared_ptr<Member>>(Error(Errc::not_running, "it was never made"))
-                               : std::shared_ptr<Member>();
+      remove_pid_file(supervision_->directory(), record.id);
+      return std::shared_ptr<Member>();
     }
     if (record.id.empty()) supervision_->find_cgroup(pid);
   }

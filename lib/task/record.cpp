@@ -171,12 +171,18 @@ Record read_record(std::string_view bytes) {
   return result;
 }
 
+std::string pid_name(const std::string& id) { return (id.empty() ? "init" : "exec-" + id) + ".pid"; }
+
 }  // namespace
 
 std::string record_path(const std::string& directory) { return directory + "/task.json"; }
 
-std::string pid_path(const std::string& directory, const std::string& id) {
-  return directory + (id.empty() ? "/init" : "/exec-" + id) + ".pid";
+std::string pid_path(const std::string& directory, const std::string& id) { return directory + "/" + pid_name(id); }
+
+void remove_pid_file(const std::string& directory, const std::string& id) noexcept {
+  sys::calls().unlink(pid_path(directory, id).c_str());
+  // runc writes it by a file of this name that it renames.
+  sys::calls().unlink((directory + "/." + pid_name(id)).c_str());
 }
 
 Result<void> save(const Record& record, const std::string& directory) {

@@ -57,4 +57,7 @@ void remove_unfinished_record(const std::string& directory) noexcept;
 /// Where the runtime writes the pid of a process; an empty id is the first's.
 [[nodiscard]] std::string pid_path(const std::string& directory, const std::string& id);
 
+/// Remove that file, and what a runtime that was killed as it wrote it has left.
+void remove_pid_file(const std::string& directory, const std::string& id) noexcept;
+
 }  // namespace crunc::task

@@ -11,7 +11,6 @@
 #include <crunc/async.hpp>
 
 #include "process/wait_operation.hpp"
-#include "sys/calls.hpp"
 #include "sys/proc_stat.hpp"
 #include "sys/process_ref.hpp"
 #include "task/member_watch.hpp"
@@ -122,7 +121,7 @@ Result<void> Supervision::forget(std::string_view exec_id) {
   if (!member) return Error(Errc::container_not_found, "nothing was executed as " + std::string(exec_id));
   if (!member->told()) return Error(Errc::not_stopped, "what was executed as " + std::string(exec_id) + " still runs");
   drop(member);
-  sys::calls().unlink(pid_path(directory_, member->id()).c_str());
+  remove_pid_file(directory_, member->id());
   write_down();
   return {};
 }

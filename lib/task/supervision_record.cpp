@@ -57,7 +57,7 @@ void Supervision::clean_up() {
 
 void Supervision::clean_up(const Record& record) const {
   for (const ProcessRecord& each : record.processes) {
-    sys::calls().unlink(pid_path(directory_, each.id).c_str());
+    remove_pid_file(directory_, each.id);
   }
   remove_unfinished_record(directory_);
   sys::calls().unlink(record_path(directory_).c_str());

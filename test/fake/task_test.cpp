@@ -308,6 +308,32 @@ TEST_CASE("a task that is taken up after its container is gone is an error and i
   CHECK(std::filesystem::is_empty(scene.runtime / "task"));
 }
 
+TEST_CASE("what a runtime that was killed as it wrote a pid has left goes with the task") {
+  Scene scene;
+  std::optional<Task> task = scene.create("exec sleep 1000").value();
+  REQUIRE(task->start().has_value());
+  scene.runtime.on_exec("exec sleep 1000");
+  const pid_t executed = task->exec("one", script("")).value().pid();
+  task.reset();
+  const auto process = scene.monitor->watch(executed).value();
+  REQUIRE(process->signal(SIGKILL).has_value());
+  REQUIRE(process->wait({.timeout = 1min}).value() == ExitStatus::signaled(SIGKILL));
+  // The record of an exec that was under way when its supervisor was killed: the process is not known yet.
+  const std::string record = scene.runtime / "task" / "task.json";
+  const std::string known = "\"pid\":" + std::to_string(executed);
+  std::string text = test::read_text(record);
+  REQUIRE(text.find(known) != std::string::npos);
+  test::write_text(record, text.replace(text.find(known), known.size(), "\"pid\":0"));
+  for (const char* const each : {".init.pid", ".exec-one.pid", "exec-one.pid"}) {
+    test::write_text(scene.runtime / "task" / each, std::to_string(executed));
+  }
+
+  const Task again = Task::reattach(scene.runc, scene.options()).value();
+  CHECK_FALSE(again.process("one").has_value());
+  CHECK(again.remove({.force = true}).has_value());
+  CHECK(scene.is_clean());
+}
+
 TEST_CASE("any number may wait from any thread and all are told the same") {
   Scene scene;
   const Task task = scene.create("read -r x <" + (scene.runtime / "go").string() + "; exit 9").value();
