@@ -146,7 +146,7 @@ struct Io {
 struct Output {
   std::string out{};
   std::string err{};
-  bool truncated = false;  ///< one of them went over its limit
+  bool truncated = false;  ///< one of them went over its limit, or could not be read to its end
 };
 
 /// A call that ran a process to its end.

@@ -26,7 +26,9 @@ void Drain::pump() {
 
 void Drain::finish() {
   if (ended_ || !reader_) return;
-  std::size_t left = sys::readable_bytes(reader_.get());
+  const sys::SysResult<std::size_t> readable = sys::readable_bytes(reader_.get());
+  if (!readable) error_ = readable.error();
+  std::size_t left = readable ? *readable : 0;
   while (left > 0 && !ended_) {
     const std::size_t got = read_some(std::min(left, chunk_size));
     if (got == 0) break;
@@ -44,7 +46,9 @@ std::size_t Drain::read_some(std::size_t most) {
       return static_cast<std::size_t>(got);
     }
     if (got < 0 && errno == EINTR) continue;
-    if (got == 0 || errno != EAGAIN) ended_ = true;
+    if (got < 0 && errno == EAGAIN) return 0;
+    if (got < 0) error_ = sys::last_error();
+    ended_ = true;
     return 0;
   }
 }

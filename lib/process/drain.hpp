@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "sys/fd.hpp"
 
@@ -39,7 +40,10 @@ class Drain {
   /// that inherited the pipe goes on to write is not the call's.
   void finish();
 
-  [[nodiscard]] bool truncated() const noexcept { return truncated_; }
+  /// Not all that was written has been kept.
+  [[nodiscard]] bool truncated() const noexcept { return truncated_ || error_; }
+  /// Why nothing more could be read; none: the stream has ended, or goes on.
+  [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
   [[nodiscard]] std::string take();
 
  private:
@@ -52,6 +56,7 @@ class Drain {
   std::size_t limit_ = 0;
   bool ended_ = false;
   bool truncated_ = false;
+  std::error_code error_{};
   std::string kept_{};
   Sink sink_{};
 };

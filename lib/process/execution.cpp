@@ -229,6 +229,8 @@ void Execution::settle(ExitStatus status) {
   err_.finish();
   outcome_.output = {.out = out_.take(), .err = err_.take()};
   outcome_.output.truncated = out_.truncated() || err_.truncated();
+  outcome_.out_is_cut = out_.truncated();
+  outcome_.out_error = out_.error();
   relay_.reset();
 }
 

@@ -65,6 +65,8 @@ struct Outcome {
   Ended ended = Ended::by_itself;   ///< who ended it
   std::string state_at_deadline{};  ///< see Error::runtime_state
   Output output{};
+  bool out_is_cut = false;      ///< output.out is not all that was written to stdout
+  std::error_code out_error{};  ///< why stdout could not be read to its end, if so
 };
 
 class ChildStreams;

@@ -34,7 +34,11 @@ using Pids = std::vector<pid_t>;
 template <class T, Result<T> (*decode)(std::string_view)>
 [[nodiscard]] Result<T> finish_document(Call& call) {
   if (call.error()) return std::move(*call.error());
-  Result<T> value = decode(call.outcome().output.out);
+  const process::Outcome& outcome = call.outcome();
+  if (outcome.out_is_cut) {
+    return unreadable(call, Error(Errc::malformed_output, "read its output to the end", outcome.out_error));
+  }
+  Result<T> value = decode(outcome.output.out);
   if (value) return value;
   return unreadable(call, std::move(value).error());
 }

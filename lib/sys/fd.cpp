@@ -110,10 +110,10 @@ std::error_code write_at_start(int fd, std::string_view bytes) {
   return {};
 }
 
-size_t readable_bytes(int fd) noexcept {
+SysResult<size_t> readable_bytes(int fd) noexcept {
   int count = 0;
-  if (calls().ioctl(fd, FIONREAD, &count) != 0 || count < 0) return 0;
-  return static_cast<size_t>(count);
+  if (calls().ioctl(fd, FIONREAD, &count) != 0) return {boost::system::in_place_error, last_error()};
+  return {boost::system::in_place_value, static_cast<size_t>(count)};
 }
 
 }  // namespace sys

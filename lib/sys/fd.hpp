@@ -76,7 +76,7 @@ struct Pipe {
 /// Write all of `bytes` to a file from its start; the file's offset is neither used nor moved.
 [[nodiscard]] std::error_code write_at_start(int fd, std::string_view bytes);
 
-/// The number of bytes that can be read from a pipe now; 0 when that cannot be told.
-[[nodiscard]] size_t readable_bytes(int fd) noexcept;
+/// The number of bytes that can be read from a pipe now.
+[[nodiscard]] SysResult<size_t> readable_bytes(int fd) noexcept;
 
 }  // namespace crunc::sys

@@ -2,6 +2,8 @@
 // Each system call that a Runc call makes fails in turn: a typed Error or a success comes of it, and nothing is left.
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <cerrno>
 
 #include <crunc/crunc.hpp>
@@ -99,6 +101,28 @@ TEST_CASE("output that comes byte by byte is put together") {
   slow.pread = [](int fd, void* buffer, size_t, off_t offset) { return kernel_calls().pread(fd, buffer, 1, offset); };
 
   CHECK(state_with(slow).value().pid == 42);
+}
+
+TEST_CASE("output that cannot be read to its end is truncated and no document is taken from it") {
+  Calls broken = kernel_calls();
+  broken.read = [](int fd, void* buffer, size_t size) {
+    struct stat what {};
+    const bool is_pipe = ::fstat(fd, &what) == 0 && S_ISFIFO(what.st_mode);
+    return is_pipe ? fail_with<ssize_t>(EIO) : kernel_calls().read(fd, buffer, size);
+  };
+  FakeRuntime fake;
+  fake.on("exec").step("stdout out").step("exit 3");
+
+  const Result<Container> state = state_with(broken);
+  REQUIRE(state.has_error());
+  CHECK(state.error().code == Errc::malformed_output);
+  CHECK((state.error().system == std::errc::io_error));
+
+  const ReplacedCalls replaced(broken);
+  const Result<Finished> finished = Runc({.command = fake.command()}).exec("web", {"x"}, {.io = Io::capture()});
+  REQUIRE(finished.has_value());
+  CHECK(finished->status == ExitStatus::exited(3));
+  CHECK(finished->output.truncated);
 }
 
 TEST_CASE("a poll that fails for want of memory slows a call down and no more") {
