@@ -28,6 +28,7 @@ clean_up() {
   within 10 sh -c '! kill -0 "$(cat "$1")" 2>/dev/null' sh "$scratch/conmon.pid"
 }
 mkdir "$scratch"/{exits,persist,sockets}
+cd "$scratch"  # where conmon leaves a file after an OOM
 busybox_bundle "$scratch/bundle" sh -c 'echo to stdout; echo to stderr >&2; exit 7'
 
 # shellcheck disable=SC2317  # called by check
