@@ -51,8 +51,6 @@ struct Gate {
   Gate& operator=(const Gate&) = delete;
 };
 
-const char* const script = "read x; exit 7";
-
 /// Children that wait at a gate, their pidfds in an epoll.
 int spawn_into_epoll(int count, const Gate& gate) {
   posix_spawn_file_actions_t actions;
@@ -60,9 +58,9 @@ int spawn_into_epoll(int count, const Gate& gate) {
   posix_spawn_file_actions_adddup2(&actions, gate.fds[0], 0);
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   for (int i = 0; i < count; ++i) {
-    const char* const argv[] = {"sh", "-c", script, nullptr};
+    const char* const argv[] = {CRUNC_CHILD_PATH, nullptr};
     pid_t pid = -1;
-    need(::posix_spawn(&pid, "/bin/sh", &actions, nullptr, const_cast<char* const*>(argv), environ) == 0, "spawn");
+    need(::posix_spawn(&pid, argv[0], &actions, nullptr, const_cast<char* const*>(argv), environ) == 0, "spawn");
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     epoll_event event{.events = EPOLLIN, .data = {.fd = pidfd}};
     ::epoll_ctl(epoll, EPOLL_CTL_ADD, pidfd, &event);
@@ -99,16 +97,16 @@ double by_epoll(int count) {
 /// A program that is watched: its exit is a Process of a monitor's. Counts the statuses that are not what they were.
 double by_crunc(int count, int& lost) {
   Gate gate;
-  const crunc::Runc shell({.command = "/bin/sh"});
+  const crunc::Runc program({.command = CRUNC_CHILD_PATH});
   asio::io_context context(1);
   int started = 0;
   int right = 0;
   for (int i = 0; i < count; ++i) {
     crunc::RawOptions options{.io = {.in = crunc::Stream::descriptor(gate.fds[0])}};
     options.on_spawned = [&](const crunc::RuntimeProcess&) { ++started; };
-    shell.async_raw({"-c", script}, options, asio::bind_executor(context, [&](crunc::Result<crunc::Finished> finished) {
-                      if (finished && finished->status == crunc::ExitStatus::exited(7)) ++right;
-                    }));
+    program.async_raw({}, options, asio::bind_executor(context, [&](crunc::Result<crunc::Finished> finished) {
+                        if (finished && finished->status == crunc::ExitStatus::exited(7)) ++right;
+                      }));
   }
   while (started < count) context.run_one();
   while (context.poll_one() > 0) {

@@ -18,17 +18,17 @@ struct Simdjson {
   static void members(auto& value, auto&& f) {
     for (auto field : value.get_object()) {
       const simdjson::ondemand::raw_json_string key = field.key();
-      f(key, Value(field.value()));
+      f(key, Value(field.value().value()));
     }
   }
   static void named(Value value, auto&& f) {
     for (auto field : value.get_object()) {
       const std::string_view key = field.unescaped_key();
-      f(key, Value(field.value()));
+      f(key, Value(field.value().value()));
     }
   }
   static void elements(Value value, auto&& f) {
-    for (auto each : value.get_array()) f(Value(each));
+    for (auto each : value.get_array()) f(each.value());
   }
   static std::uint64_t count(Value value) { return value.get_uint64(); }
   static std::int64_t number(Value value) { return value.get_int64(); }
