@@ -91,11 +91,11 @@ void compare(Report& report, const std::string& program) {
   const auto rival = [&](const char* what, auto* call) {
     rivals.push_back({speed(what), Worker([&] { return by(call, program); })});
   };
-  rival("a blocking call, than Boost.Process v1's child", call_by_boost_child);
-  rival("a blocking call, than Boost.Process v1's system()", call_by_boost_system);
-  rival("a blocking call, than Boost.Process v2's process", call_by_boost_v2);
+  rival("Boost.Process v1's child over state()", call_by_boost_child);
+  rival("Boost.Process v1's system() over state()", call_by_boost_system);
+  rival("Boost.Process v2's process over state()", call_by_boost_v2);
 #endif
-  const Figure go = speed("a blocking call, than go-runc's State");
+  const Figure go = speed("go-runc's State over state()");
   if (const auto helper = go_program()) {
     rivals.push_back({go, Worker({*helper, "state", program})});
   } else {

@@ -20,7 +20,7 @@ namespace {
 using namespace crunc::bench;
 using Argv = std::vector<std::string>;
 
-const Figure floor_figure = cost("a program that does nothing but start runc state, over it");
+const Figure floor_figure = cost("a program that only starts runc state over runc state");
 
 /// Runs a program with its output to nowhere, out of reach of a terminal's Ctrl-C; its exit code.
 int run(const Argv& words) {

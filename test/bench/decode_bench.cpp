@@ -73,18 +73,17 @@ class Contest {
   }
 
   void add_own() {
-    add(speed("reading a stats line, than the same with reader and event new each time"), reading([this] {
+    add(speed("reader and event new each time over reading a stats line"), reading([this] {
           Event fresh;
           need(crunc::oci::EventReader().read(line_, fresh), "read");
         }));
-    add(speed("reading a stats line, than Boost.JSON's parser without any types"), reading([this] {
+    add(speed("Boost.JSON's parser into no types over reading a stats line"), reading([this] {
           boost::json::monotonic_resource resource(memory_.data(), memory_.size());
           parser_.reset(&resource);
           parser_.write(line_);
           need(parser_.release().is_object(), "parse");
         }));
-    add(speed("reading a stats line, than writing it"),
-        reading([this] { written_ = crunc::oci::write_event(event_); }));
+    add(speed("writing a stats line over reading it"), reading([this] { written_ = crunc::oci::write_event(event_); }));
   }
 
   void run() {
@@ -122,7 +121,7 @@ void compare(Report& report, const std::string& path, const std::string& name) {
 #else
   contest.skip(bars::decode_simdjson, "built without libsimdjson-dev");
 #endif
-  const Figure rapidjson = speed("reading a stats line, than RapidJSON into the same types");
+  const Figure rapidjson = speed("RapidJSON into the same types over reading a stats line");
 #ifdef HAVE_RAPIDJSON
   contest.add_reader<RapidjsonReader>(rapidjson);
 #else

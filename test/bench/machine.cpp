@@ -5,16 +5,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
+#include <boost/config/helper_macros.hpp>
 #include <boost/version.hpp>
 
 #include <crunc/cgroups/mode.hpp>
 #include <crunc/crunc.hpp>
 
 #ifdef HAVE_SIMDJSON
-#include <simdjson/simdjson_version.h>
+#include <simdjson.h>
 #endif
 #ifdef HAVE_RAPIDJSON
 #include <rapidjson/rapidjson.h>
@@ -32,6 +34,13 @@ std::string value_in(const char* path, const std::string& key) {
       return line.substr(line.find_first_not_of(" \t", colon + 1));
   }
   return "unknown";
+}
+
+/// "1.81" of "1_81"
+std::string boost_version() {
+  std::string version = BOOST_LIB_VERSION;
+  std::ranges::replace(version, '_', '.');
+  return version;
 }
 
 }  // namespace
@@ -53,13 +62,13 @@ boost::json::object versions() {
 #else
                             {"g++", __VERSION__},
 #endif
-                            {"Boost", BOOST_LIB_VERSION}};
+                            {"Boost", boost_version()}};
   for (const char* const runtime : {"runc", "crun"}) {
     const auto version = Runc({.command = runtime}).version();
     if (version) found[runtime] = version->version;
   }
 #ifdef HAVE_SIMDJSON
-  found["simdjson"] = SIMDJSON_STRINGIFY(SIMDJSON_VERSION);
+  found["simdjson"] = BOOST_STRINGIZE(SIMDJSON_VERSION);
 #endif
 #ifdef HAVE_RAPIDJSON
   found["RapidJSON"] = RAPIDJSON_VERSION_STRING;

@@ -35,8 +35,9 @@ std::string bar_text(const Row& row) {
 std::string details(const Row& row) {
   std::string text;
   if (row.costs) {
-    text =
-        with_unit(row.costs->ours, row.costs->unit) + " to " + with_unit(row.costs->baseline, row.costs->unit) + ", ";
+    const bool ours_first = row.figure.good == Good::low;
+    text = with_unit(ours_first ? row.costs->ours : row.costs->baseline, row.costs->unit) + " / " +
+           with_unit(ours_first ? row.costs->baseline : row.costs->ours, row.costs->unit) + ", ";
   }
   return text + std::to_string(row.runs) + (row.runs == 1 ? " run" : " runs");
 }

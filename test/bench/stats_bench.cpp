@@ -75,7 +75,7 @@ void compare(Report& report, const Sleepers& sleepers, pid_t pid, StatMask mask,
     if (!has_bars) figure.bar.reset();
     report.ratio(figure.of(files), "us", times[which], times[0]);
   };
-  tell(speed("a sample by path, than runc events --stats"), 1);
+  tell(speed("runc events --stats over a sample by path"), 1);
   tell(bars::sample_by_directory, 2);
   tell(bars::sample_by_open_files, 3);
 }
