@@ -140,7 +140,8 @@ void compare(Report& report) {
     measures.push_back(averaged(rounds, [&, i] { return by_crunc(counts[i], lost[i]); }));
     measures.push_back(averaged(rounds, [&, i] { return by_epoll(counts[i]); }));
   }
-  const auto times = in_turn(measures, report.quick() ? 1 : 5);
+  // Each start of many copies the table of descriptors, which takes longer than what is measured.
+  const auto times = in_turn(measures, report.quick() ? 1 : 3, WarmUp::none);
   const std::string which = "of " + std::to_string(most) + " children at once";
   report.value(bars::lost_exits.of(which), "", {static_cast<double>(lost.back())});
   report.ratio(bars::flat_exits.of(which), "us", times[4], times[0]);

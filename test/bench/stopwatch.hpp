@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -21,15 +22,20 @@ double time_of(auto&& action) {
 /// One measurement of something.
 using Measure = std::function<double()>;
 
-/// Measures each of them once a round, the first time for nothing. Each round begins with another one, so that none
+enum class WarmUp : std::uint8_t { none, once };
+
+/// Measures each of them once a round, and once before for nothing. Each round begins with another one, so that none
 /// always finds another's caches.
 /// @return the results of each
-inline std::vector<std::vector<double>> in_turn(const std::vector<Measure>& measures, int rounds) {
+inline std::vector<std::vector<double>> in_turn(const std::vector<Measure>& measures, int rounds,
+                                                WarmUp warm_up = WarmUp::once) {
   std::vector<std::vector<double>> results(measures.size());
-  for (const Measure& each : measures) each();
+  if (warm_up == WarmUp::once) {
+    for (const Measure& each : measures) each();
+  }
   for (int round = 0; round < rounds; ++round) {
-    take_interruption();
     for (std::size_t i = 0; i < measures.size(); ++i) {
+      take_interruption();
       const std::size_t which = (static_cast<std::size_t>(round) + i) % measures.size();
       results[which].push_back(measures[which]());
     }
