@@ -19,6 +19,7 @@ constexpr int most_chunks_at_once = 8;
 }  // namespace
 
 void Drain::pump() {
+  if (!reader_) return;
   for (int i = 0; i < most_chunks_at_once && !ended_; ++i) {
     if (read_some(chunk_size) < chunk_size) return;
   }

@@ -2,19 +2,15 @@
 // What the exit of a child costs one waiting thread, of 100, 1,000 and 10,000 at once: time on the CPU of the thread
 // that waits, for each exit, by this library and by hand with epoll and waitid(P_PIDFD).
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fcntl.h>
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <ctime>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,9 +20,14 @@
 #include <crunc/async.hpp>
 #include <crunc/crunc.hpp>
 
+#include "report.hpp"
+#include "stopwatch.hpp"
+#include "usage.hpp"
+
 namespace {
 
 namespace asio = boost::asio;
+using namespace crunc::bench;
 
 double thread_microseconds() {
   timespec now{};
@@ -37,9 +38,7 @@ double thread_microseconds() {
 /// A pipe whose readers end when its writer is closed.
 struct Gate {
   int fds[2];
-  Gate() {
-    if (::pipe2(fds, O_CLOEXEC) != 0) std::abort();
-  }
+  Gate() { need(::pipe2(fds, O_CLOEXEC) == 0, "cannot make a pipe"); }
   void open() {
     ::close(fds[1]);
     fds[1] = -1;
@@ -52,25 +51,28 @@ struct Gate {
   Gate& operator=(const Gate&) = delete;
 };
 
-const char* const script = "read x; exit 7";
-
-/// By hand.
-double by_epoll(int count) {
-  Gate gate;
+/// Children that wait at a gate, their pidfds in an epoll.
+int spawn_into_epoll(int count, const Gate& gate) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, gate.fds[0], 0);
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  std::vector<int> pidfds;
   for (int i = 0; i < count; ++i) {
-    const char* argv[] = {"sh", "-c", script, nullptr};
+    const char* const argv[] = {CRUNC_CHILD_PATH, nullptr};
     pid_t pid = -1;
-    if (::posix_spawn(&pid, "/bin/sh", &actions, nullptr, const_cast<char**>(argv), environ) != 0) std::abort();
-    pidfds.push_back(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    epoll_event event{.events = EPOLLIN, .data = {.fd = pidfds.back()}};
-    ::epoll_ctl(epoll, EPOLL_CTL_ADD, pidfds.back(), &event);
+    need(::posix_spawn(&pid, argv[0], &actions, nullptr, const_cast<char* const*>(argv), environ) == 0, "spawn");
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    epoll_event event{.events = EPOLLIN, .data = {.fd = pidfd}};
+    ::epoll_ctl(epoll, EPOLL_CTL_ADD, pidfd, &event);
   }
   posix_spawn_file_actions_destroy(&actions);
+  return epoll;
+}
+
+/// By hand.
+double by_epoll(int count) {
+  Gate gate;
+  const int epoll = spawn_into_epoll(count, gate);
   const double began = thread_microseconds();
   gate.open();
   for (int left = count; left > 0;) {
@@ -79,9 +81,9 @@ double by_epoll(int count) {
     for (int i = 0; i < ready; ++i) {
       constexpr int by_pidfd = 3;
       siginfo_t info{};
-      if (::syscall(SYS_waitid, by_pidfd, events[i].data.fd, &info, WEXITED | WNOHANG, nullptr) != 0) std::abort();
+      need(::syscall(SYS_waitid, by_pidfd, events[i].data.fd, &info, WEXITED | WNOHANG, nullptr) == 0, "waitid");
       if (info.si_pid == 0) continue;
-      if (info.si_status != 7) std::abort();
+      need(info.si_status == 7, "a wrong status");
       ::epoll_ctl(epoll, EPOLL_CTL_DEL, events[i].data.fd, nullptr);
       ::close(events[i].data.fd);
       --left;
@@ -92,53 +94,64 @@ double by_epoll(int count) {
   return spent / count;
 }
 
-/// A program that is watched: its exit is a Process of a monitor's.
-double by_crunc(int count) {
+/// A program that is watched: its exit is a Process of a monitor's. Counts the statuses that are not what they were.
+double by_crunc(int count, int& lost) {
   Gate gate;
-  const crunc::Runc shell({.command = "/bin/sh"});
+  const crunc::Runc program({.command = CRUNC_CHILD_PATH});
   asio::io_context context(1);
   int started = 0;
   int right = 0;
-  double began = 0;
   for (int i = 0; i < count; ++i) {
     crunc::RawOptions options{.io = {.in = crunc::Stream::descriptor(gate.fds[0])}};
     options.on_spawned = [&](const crunc::RuntimeProcess&) { ++started; };
-    shell.async_raw({"-c", script}, options, asio::bind_executor(context, [&](crunc::Result<crunc::Finished> finished) {
-                      if (finished && finished->status == crunc::ExitStatus::exited(7)) ++right;
-                    }));
+    program.async_raw({}, options, asio::bind_executor(context, [&](crunc::Result<crunc::Finished> finished) {
+                        if (finished && finished->status == crunc::ExitStatus::exited(7)) ++right;
+                      }));
   }
   while (started < count) context.run_one();
   while (context.poll_one() > 0) {
   }
-  began = thread_microseconds();
+  const double began = thread_microseconds();
   gate.open();
   context.run();
   const double spent = thread_microseconds() - began;
-  if (right != count) std::printf("  %d of %d statuses are wrong\n", count - right, count);
+  lost += count - right;
   return spent / count;
 }
 
-double median(const std::function<double()>& measure, int rounds) {
-  std::vector<double> results;
-  for (int i = 0; i < rounds; ++i) results.push_back(measure());
-  std::ranges::sort(results);
-  return results[results.size() / 2];
+/// Few children are gone so soon that only several rounds of them can be measured.
+Measure averaged(int rounds, const Measure& one) {
+  return [=] {
+    double sum = 0;
+    for (int i = 0; i < rounds; ++i) sum += one();
+    return sum / rounds;
+  };
+}
+
+void compare(Report& report) {
+  raise_descriptor_limit();
+  constexpr std::size_t spare = 100;
+  const int most = static_cast<int>(std::min<std::size_t>(report.quick() ? 2'000 : 10'000, descriptor_limit() - spare));
+  const std::vector<int> counts{100, 1'000, most};
+  std::vector<int> lost(counts.size());
+  std::vector<Measure> measures;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const int rounds = std::max(1, 1'000 / counts[i]);
+    measures.push_back(averaged(rounds, [&, i] { return by_crunc(counts[i], lost[i]); }));
+    measures.push_back(averaged(rounds, [&, i] { return by_epoll(counts[i]); }));
+  }
+  // Each start of many copies the table of descriptors, which takes longer than what is measured.
+  const auto times = in_turn(measures, report.quick() ? 1 : 3, WarmUp::none);
+  const std::string which = "of " + std::to_string(most) + " children at once";
+  report.value(bars::lost_exits.of(which), "", {static_cast<double>(lost.back())});
+  report.ratio(bars::flat_exits.of(which), "us", times[4], times[0]);
+  report.ratio(cost("the same by hand with epoll").of(which), "us", times[5], times[1]);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    report.ratio(cost("CPU time of an exit over epoll by hand").of("of " + std::to_string(counts[i])), "us",
+                 times[2 * i], times[2 * i + 1]);
+  }
 }
 
 }  // namespace
 
-int main() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  std::printf("%10s %18s %18s %8s\n", "children", "crunc, us an exit", "epoll, us an exit", "ratio");
-  for (const int wanted : {100, 1'000, 10'000}) {
-    constexpr rlim_t spare = 100;
-    const int count = static_cast<int>(std::min<rlim_t>(static_cast<rlim_t>(wanted), limit.rlim_cur - spare));
-    const int rounds = wanted <= 1'000 ? 5 : 1;  // each start copies the table of descriptors: 10,000 take their time
-    const double ours = median([&] { return by_crunc(count); }, rounds);
-    const double by_hand = median([&] { return by_epoll(count); }, rounds);
-    std::printf("%10d %18.1f %18.1f %8.2f\n", count, ours, by_hand, ours / by_hand);
-  }
-}
+int main(int argc, char** argv) { return run_bench("exit", argc, argv, compare); }

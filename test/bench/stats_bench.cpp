@@ -1,154 +1,129 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a sample costs: natively by path, by directory descriptor and with files kept open, over one `runc events
-// --stats` of the same container and files; and what it costs to sample many cgroups each second. Needs root and runc.
+// --stats` of the same container and files; and what it costs to sample many containers each second. Needs root and
+// runc.
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/types.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <crunc/cgroups/cgroup.hpp>
 #include <crunc/cgroups/stat_reader.hpp>
 #include <crunc/crunc.hpp>
 
-#include "bundle/bundle.hpp"
+#include "containers.hpp"
+#include "report.hpp"
+#include "stopwatch.hpp"
 #include "usage.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
 namespace cgroups = crunc::cgroups;
+using namespace crunc::bench;
 using cgroups::StatMask;
-using Clock = std::chrono::steady_clock;
-using crunc::bench::cpu_seconds;
-using crunc::bench::raise_descriptor_limit;
-using crunc::bench::resident_mib;
-using Microseconds = std::chrono::duration<double, std::micro>;
 
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-  return values[values.size() / 2];
-}
-
-double microseconds(auto&& action) {
-  const auto begin = Clock::now();
-  action();
-  return Microseconds(Clock::now() - begin).count();
-}
-
-void need(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "failed: %s\n", what);
-  std::exit(1);
-}
-
-/// One container asleep, gone with this.
-class Sleeper {
+/// Containers that sleep.
+class Sleepers {
  public:
-  Sleeper() {
-    crunc::fixtures::make_bundle(dir_ / "bundle", {.memory_limit_bytes = 64 << 20, .pids_limit = 64});
-    need(runc.run("bench", dir_ / "bundle", {.detach = true}).has_value(), "run a container");
-    pid = runc.state("bench").value().pid;
+  pid_t add() {
+    const std::string id = Containers::unique_id() + "-" + std::to_string(count_++);
+    need(runc_.run(id, containers_.bundle(), {.detach = true}), "run a container");
+    auto state = runc_.state(id);
+    need(state, "its state");
+    return state->pid;
   }
-  ~Sleeper() {
-    static_cast<void>(runc.remove("bench", {.force = true}));
-    std::error_code ignored;
-    fs::remove_all(dir_, ignored);
-  }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
+  /// Of the first one.
+  void runtime_stats() const { need(runc_.stats(Containers::unique_id() + "-0"), "runc events --stats"); }
 
  private:
-  fs::path dir_ = fs::temp_directory_path() / ("crunc-bench-" + std::to_string(::getpid()));
-
- public:
-  crunc::Runc runc{{.command = "runc", .root = dir_ / "root"}};
-  pid_t pid = 0;
+  Containers containers_{};
+  int count_ = 0;
+  crunc::Runc runc_{{.command = containers_.runtime(), .root = containers_.root(), .new_process_group = true}};
 };
 
-void compare(const Sleeper& sleeper, const char* name, StatMask mask) {
+/// Microseconds for one of many samples.
+Measure sampling(std::function<void()> one) {
+  constexpr int samples = 25;
+  return [one = std::move(one)] {
+    return time_of([&] {
+             for (int i = 0; i < samples; ++i) one();
+           }) /
+           samples;
+  };
+}
+
+void compare(Report& report, const Sleepers& sleepers, pid_t pid, StatMask mask, const std::string& files,
+             bool has_bars) {
   const auto hierarchy = cgroups::Hierarchy::system().value();
-  const auto cgroup = std::make_shared<const cgroups::Cgroup>(cgroups::Cgroup::load(hierarchy, sleeper.pid).value());
+  const auto cgroup = std::make_shared<const cgroups::Cgroup>(cgroups::Cgroup::load(hierarchy, pid).value());
   const cgroups::CgroupPaths paths = cgroup->paths();
   const cgroups::Directories directories = cgroups::directories_of(cgroup);
   cgroups::StatReader reader = cgroups::StatReader::open(directories, mask).value();
   cgroups::Sample sample;
-  std::vector<double> runc;
-  std::vector<double> by_path;
-  std::vector<double> by_directory;
-  std::vector<double> hot;
-  for (int i = 0; i < 40; ++i) {
-    // All in one round, so that the machine's other load meets each of them.
-    runc.push_back(microseconds([&] { need(sleeper.runc.stats("bench").has_value(), "runc events --stats"); }));
-    for (int k = 0; k < 25; ++k) {
-      by_path.push_back(microseconds([&] {
-        const auto loaded = cgroups::Cgroup::load(hierarchy, paths);
-        need(loaded && cgroups::read_stats(cgroups::directories_of(*loaded), mask), "a sample by path");
-      }));
-      by_directory.push_back(
-          microseconds([&] { need(cgroups::read_stats(directories, mask).has_value(), "a sample"); }));
-      hot.push_back(microseconds([&] { need(reader.read(sample).has_value(), "a sample of files kept open"); }));
-    }
-  }
-  const double base = median(runc);
-  std::printf("%-9s runc events --stats %8.0f us\n", name, base);
-  std::printf("%-9s by path             %8.1f us  x%.0f\n", name, median(by_path), base / median(by_path));
-  std::printf("%-9s by directory fd     %8.1f us  x%.0f\n", name, median(by_directory), base / median(by_directory));
-  std::printf("%-9s files kept open     %8.1f us  x%.0f  (%zu descriptors)\n", name, median(hot), base / median(hot),
-              reader.descriptors());
+  const auto times = in_turn({[&] { return time_of([&] { sleepers.runtime_stats(); }); }, sampling([&] {
+                                const auto loaded = cgroups::Cgroup::load(hierarchy, paths);
+                                need(loaded, "open a cgroup");
+                                need(cgroups::read_stats(cgroups::directories_of(*loaded), mask), "a sample by path");
+                              }),
+                              sampling([&] { need(cgroups::read_stats(directories, mask), "a sample"); }),
+                              sampling([&] { need(reader.read(sample), "a sample of files kept open"); })},
+                             report.quick() ? 10 : 40);
+  const auto tell = [&](Figure figure, std::size_t which) {
+    if (!has_bars) figure.bar.reset();
+    report.ratio(figure.of(files), "us", times[which], times[0]);
+  };
+  tell(speed("runc events --stats over a sample by path"), 1);
+  tell(bars::sample_by_directory, 2);
+  tell(bars::sample_by_open_files, 3);
 }
 
-/// `count` cgroups, each sampled once a second for some seconds.
-void watch_many(std::size_t count, int seconds) {
-  raise_descriptor_limit();
+/// Each of `count` containers, the first of them `first`, sampled once a second by its five files that a CRI needs.
+void watch(Report& report, Sleepers& sleepers, pid_t first, std::size_t count) {
   const auto hierarchy = cgroups::Hierarchy::system().value();
-  const auto top = cgroups::CgroupPath::parse("/crunc-bench-" + std::to_string(::getpid())).value();
-  cgroups::Cgroup parent = cgroups::Cgroup::create(hierarchy, top).value();
   std::vector<cgroups::StatReader> readers;
-  std::size_t descriptors = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto cgroup = parent.child("c" + std::to_string(i));
-    need(cgroup.has_value(), "make a cgroup");
+  std::size_t files = 0;
+  while (readers.size() < count) {
+    take_interruption();
+    const auto cgroup = cgroups::Cgroup::load(hierarchy, readers.empty() ? first : sleepers.add());
+    need(cgroup, "open a cgroup");
     auto reader = cgroups::StatReader::open(cgroups::directories_of(*cgroup), StatMask::cri);
-    need(reader.has_value(), "open its files");
-    descriptors += reader->descriptors();
+    need(reader, "open its files");
+    files += reader->descriptors();
     readers.push_back(std::move(*reader));
   }
   cgroups::Sample sample;
-  for (auto& reader : readers) need(reader.read(sample).has_value(), "read");  // the kernel makes buffers
-  const double before = cpu_seconds();
-  const auto begin = Clock::now();
-  for (int i = 1; i <= seconds; ++i) {
-    for (auto& reader : readers) need(reader.read(sample).has_value(), "read");
-    std::this_thread::sleep_until(begin + std::chrono::seconds(i));
-  }
-  const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-  std::printf("%zu cgroups each second: %.2f %% of one core, %.1f MiB resident, %zu descriptors\n", count,
-              100 * (cpu_seconds() - before) / elapsed, resident_mib(), descriptors);
-  readers.clear();
-  need(parent.remove().has_value(), "remove the cgroups");
+  const std::size_t children_before = children();
+  const auto sample_all = [&] {
+    for (auto& reader : readers) need(reader.read(sample), "read");
+  };
+  sample_all();  // the kernel makes buffers
+  const std::vector<double> percent = load(10, sample_all);
+  const std::string which = std::to_string(count) + " containers";
+  report.value(bars::watch_cpu.of(which), "%", percent);
+  report.value(bars::watch_memory.of(which), "MiB", {resident_mib()});
+  report.value(bars::watch_processes.of(which), "", {static_cast<double>(children() - children_before)});
+  report.value(cost("descriptors for watching").of(which), "", {static_cast<double>(files)});
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::size_t count = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1000;
-  if (::geteuid() != 0) {
-    std::puts("skipped: needs root");
-    return 0;
-  }
-  {
-    const Sleeper sleeper;
-    compare(sleeper, "all files", StatMask::runc);
-    compare(sleeper, "cri", StatMask::cri);
-  }
-  watch_many(count, 10);
-  return 0;
+  return run_bench("stats", argc, argv, [](Report& report) {
+    if (const auto obstacle = Containers::obstacle()) {
+      for (const Figure& each : {bars::sample_by_directory, bars::sample_by_open_files, bars::watch_cpu,
+                                 bars::watch_memory, bars::watch_processes}) {
+        report.skip(each, *obstacle);
+      }
+      return;
+    }
+    raise_descriptor_limit();
+    Sleepers sleepers;
+    const pid_t first = sleepers.add();
+    compare(report, sleepers, first, StatMask::runc, "the same files", true);
+    compare(report, sleepers, first, StatMask::cri, "a CRI's five files", false);
+    watch(report, sleepers, first, report.quick() ? 50 : 1000);
+  });
 }

@@ -175,3 +175,21 @@ TEST_CASE("a private pid file that cannot be made is an error that names the pla
   CHECK(finished.error().code == Errc::system_error);
   CHECK((finished.error().system == std::errc::read_only_file_system));
 }
+
+TEST_CASE("a call without captured output reads from no descriptor that it does not have") {
+  static int reads_of_nothing;
+  reads_of_nothing = 0;
+  Calls watched = kernel_calls();
+  watched.read = [](int fd, void* buffer, size_t size) {
+    if (fd < 0) ++reads_of_nothing;
+    return kernel_calls().read(fd, buffer, size);
+  };
+  FakeRuntime fake;
+  fake.on("*").step("exit 0");
+  const Runc runc({.command = fake.command()});
+  const ReplacedCalls replaced(watched);
+
+  CHECK(runc.create("web", "/b").has_value());
+
+  CHECK(reads_of_nothing == 0);
+}
