@@ -20,7 +20,8 @@ class Boxed {
  public:
   Boxed() noexcept = default;
   template <class From>
-  requires(std::constructible_from<T, From&&> && !std::same_as<std::remove_cvref_t<From>, Boxed>)
+  // In this order: of a copy it is not asked what T can be made from, which clang has to know before T is complete.
+  requires(!std::same_as<std::remove_cvref_t<From>, Boxed> && std::constructible_from<T, From&&>)
       Boxed(From&& from)  // NOLINT(google-explicit-constructor): a T is what the reader should see
       : value_(std::make_shared<const T>(std::forward<From>(from))) {}
 

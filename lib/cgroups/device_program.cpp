@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of devices as a BPF program, and its way to a cgroup.
 
-#include <ranges>
 
 #include <crunc/cgroups/devices.hpp>
 
@@ -72,12 +71,12 @@ DeviceProgram make_device_program(const std::vector<DeviceRule>& rules) {
                                          reckon(BPF_RSH, access, 16), load(major, 4), load(minor, 8)}};
   auto& all = program.instructions;
   bool denies = false;
-  for (const DeviceRule& rule : std::views::reverse(rules)) {
-    const std::vector<Instruction> block = block_of(rule);
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
+    const std::vector<Instruction> block = block_of(*rule);
     all.insert(all.end(), block.begin(), block.end());
-    denies = denies || !rule.allow;
+    denies = denies || !rule->allow;
     // What comes before it is dead, and the kernel refuses programs with instructions that are never reached.
-    if (rule.is_about_all()) {
+    if (rule->is_about_all()) {
       program.allows_everything = !denies;
       return program;
     }

@@ -18,7 +18,7 @@ Result<std::optional<DeviceType>> read_type(const oci::DeviceCgroup& rule, std::
   if (type.empty() || type == "a") return std::optional<DeviceType>();
   if (type == "b") return std::optional(DeviceType::block);
   if (type == "c") return std::optional(DeviceType::character);
-  return rule_error(Errc::invalid_argument, index, "/type", core::quote(type) + " is none of a, b and c");
+  return rule_error(Errc::invalid_argument, index, "/type", core::excerpt(type) + " is none of a, b and c");
 }
 
 Result<std::uint8_t> read_access(const oci::DeviceCgroup& rule, std::size_t index) {
@@ -32,7 +32,7 @@ Result<std::uint8_t> read_access(const oci::DeviceCgroup& rule, std::size_t inde
     else if (letter == 'm')
       bits |= DeviceAccess::mknod;
     else
-      return rule_error(Errc::invalid_argument, index, "/access", core::quote(access) + " is not of r, w and m");
+      return rule_error(Errc::invalid_argument, index, "/access", core::excerpt(access) + " is not of r, w and m");
   }
   if (bits == 0) return rule_error(Errc::invalid_argument, index, "/access", "is empty");
   return static_cast<std::uint8_t>(bits);

@@ -6,6 +6,7 @@
 
 #include <crunc/cgroups/plan.hpp>
 
+#include "cgroups/directory.hpp"
 #include "cgroups/planner.hpp"
 #include "core/text.hpp"
 
@@ -123,6 +124,11 @@ bool at_least(std::string_view version, std::array<unsigned, 3> wanted) {
 
 Error field_error(Errc code, std::string_view field, std::string_view what) {
   return Error(code, std::string(field) + ": " + std::string(what));
+}
+
+bool is_kernel_name(std::string_view name) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return is_component(name) && std::ranges::none_of(name, is_control);
 }
 
 std::string to_text(const Limit& limit) {

@@ -20,7 +20,7 @@ bool is_page_size(std::string_view text) {
 
 Result<void> check_page_size(const std::string& size, const std::string& field, const CurrentLimits& current) {
   const auto wrong = [&](const std::string& what) {
-    return field_error(Errc::invalid_argument, field + "/pageSize", core::quote(size) + what);
+    return field_error(Errc::invalid_argument, field + "/pageSize", core::excerpt(size) + what);
   };
   if (!is_page_size(size)) return wrong(" is no size of pages such as 2MB");
   if (!current.hugepage_sizes || std::ranges::count(*current.hugepage_sizes, size) != 0) return {};

@@ -3,15 +3,16 @@
 
 #include "cgroups/planner.hpp"
 #include "core/text.hpp"
+#include "oci/json_cursor.hpp"
 
 namespace crunc::cgroups {
 
 Result<void> plan_rdma(Planner& planner) {
   for (const auto& [device, limits] : planner.resources.rdma) {
-    const std::string field = "/rdma/" + device;
-    if (device.empty() || device.find_first_of(" \t\r\n=/") != std::string::npos || device.find('\0') != device.npos) {
-      return field_error(Errc::invalid_argument, "/rdma", core::quote(device) + " is no name of a device");
+    if (!is_kernel_name(device) || device.find_first_of(" =") != std::string::npos) {
+      return field_error(Errc::invalid_argument, "/rdma", core::excerpt(device) + " is no name of a device");
     }
+    const std::string field = "/rdma/" + oci::escape_key(device);
     if (!limits.hca_handles && !limits.hca_objects) {
       return field_error(Errc::invalid_argument, field, "has neither hcaHandles nor hcaObjects");
     }

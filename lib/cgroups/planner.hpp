@@ -13,6 +13,10 @@ namespace crunc::cgroups {
 /// The Error of a field of the resources, given by its JSON Pointer.
 [[nodiscard]] Error field_error(Errc code, std::string_view field, std::string_view what);
 
+/// Whether the kernel can have a file or device of this name: 1 to 255 bytes, neither "." nor "..", no '/' and no
+/// control characters.
+[[nodiscard]] bool is_kernel_name(std::string_view name);
+
 /// `limit` as v2 has it: "max" or a number.
 [[nodiscard]] std::string to_text(const Limit& limit);
 

@@ -101,7 +101,7 @@ Result<std::vector<pid_t>> members_left(const Cgroup& cgroup) {
     all.insert(all.end(), some->begin(), some->end());
   }
   std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/utf8.hpp"
+
 namespace crunc::core {
 namespace {
 
@@ -63,6 +65,23 @@ std::optional<std::chrono::minutes> take_offset(std::string_view text) noexcept 
   return behind ? -offset : offset;
 }
 
+/// A byte of ASCII, or one that is no UTF-8.
+void append_quoted(std::string& into, char c) {
+  static constexpr std::string_view hex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '"' || c == '\\') {
+    into += {'\\', c};
+  } else if (c == '\n') {
+    into += "\\n";
+  } else if (c == '\t') {
+    into += "\\t";
+  } else if (byte < 0x20 || byte >= 0x7f) {
+    into += {'\\', 'x', hex[byte >> 4U], hex[byte & 0xFU]};
+  } else {
+    into += c;
+  }
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) noexcept {
@@ -85,21 +104,17 @@ std::string to_lower(std::string_view text) { return mapped(text, ascii_lower); 
 std::string to_upper(std::string_view text) { return mapped(text, ascii_upper); }
 
 std::string quote(std::string_view text) {
-  static constexpr std::string_view hex = "0123456789abcdef";
   std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += {'\\', c};
-    } else if (c == '\n') {
-      result += "\\n";
-    } else if (c == '\t') {
-      result += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      result += {'\\', 'x', hex[byte >> 4U], hex[byte & 0xFU]};
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    // U+0080 to U+009F are control characters, too.
+    const bool is_plain = length > 1 && (text[0] != '\xc2' || text[1] >= '\xa0');
+    if (is_plain) {
+      result += text.substr(0, length);
     } else {
-      result += c;
+      append_quoted(result, text.front());
     }
+    text.remove_prefix(is_plain ? length : 1);
   }
   return result + '"';
 }

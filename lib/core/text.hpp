@@ -31,7 +31,8 @@ template <std::integral Number>
 [[nodiscard]] std::string to_lower(std::string_view text);
 [[nodiscard]] std::string to_upper(std::string_view text);
 
-/// `text` in double quotes, as Go's %q would: control characters and quotes escaped, so that it stays one line.
+/// `text` in double quotes, as Go's %q would: control characters, quotes and what is no UTF-8 escaped, so that it
+/// stays one line that can be printed.
 [[nodiscard]] std::string quote(std::string_view text);
 
 /// The start of what cannot be read, quoted, for an error.

@@ -105,25 +105,11 @@ void append_text(std::string& out, const json::value& value) {
   }
 }
 
-std::string escaped(std::string_view key) {
-  std::string result;
-  for (const char c : key) {
-    if (c == '~') {
-      result += "~0";
-    } else if (c == '/') {
-      result += "~1";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 std::string Place::pointer() const {
   if (around_ == nullptr) return {};
-  return around_->pointer() + '/' + (index_ ? std::to_string(*index_) : escaped(key_));
+  return around_->pointer() + '/' + (index_ ? std::to_string(*index_) : show_key(key_));
 }
 
 bool Place::find_in(JsonCursor& text) const {

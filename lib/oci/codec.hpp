@@ -43,7 +43,7 @@ class Place {
   Place(const Place& around, std::string_view key) : around_(&around), key_(key) {}
   Place(const Place& around, std::size_t index) : around_(&around), index_(index) {}
 
-  /// As a JSON Pointer (RFC 6901); empty for the root.
+  /// As a JSON Pointer (RFC 6901), its keys as show_key() has them; empty for the root.
   [[nodiscard]] std::string pointer() const;
   /// Goes to the value that stands here, from the start of the text; of equal keys to the last.
   [[nodiscard]] bool find_in(JsonCursor& text) const;

@@ -16,6 +16,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "core/utf8.hpp"
 #include "oci/stats_fields.hpp"
 
 namespace crunc::oci {
@@ -47,7 +48,11 @@ class Writer {
     char buffer[32];
     out_.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr);
   }
-  void value(const std::string& string) { out_ += boost::json::serialize(boost::json::string_view(string)); }
+  void value(const std::string& string) {
+    // A name of a device, or a container's id, may have any bytes in it.
+    if (!core::is_utf8(string)) return value(core::to_utf8(string));
+    out_ += boost::json::serialize(boost::json::string_view(string));
+  }
   void value(Limit limit) { value(limit.printed()); }
   template <class Period>
   void value(std::chrono::duration<std::uint64_t, Period> duration) {

@@ -16,23 +16,6 @@ namespace {
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// The length of the UTF-8 sequence that starts at `at`; 0 when it is none (RFC 3629: shortest form, no surrogates).
-std::size_t utf8_length(const char* at) noexcept {
-  const auto byte = [at](std::size_t i) { return static_cast<unsigned char>(at[i]); };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4 || !follows(1)) return 0;
-  if (first < 0xE0) return 2;
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;
-  if (first == 0xED && byte(1) >= 0xA0) return 0;
-  if (!follows(2)) return 0;
-  if (first < 0xF0) return 3;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;
-  if (first == 0xF4 && byte(1) >= 0x90) return 0;
-  return follows(3) ? 4 : 0;
-}
-
 /// `text`, which is valid JSON, without the white space between its parts: it may have to stand in one line.
 void append_compact(std::string& into, std::string_view text) {
   bool quoted = false;
@@ -46,6 +29,33 @@ void append_compact(std::string& into, std::string_view text) {
 }
 
 }  // namespace
+
+std::string escape_key(std::string_view key) {
+  std::string step;
+  for (const char c : key) {
+    if (c == '~') {
+      step += "~0";
+    } else if (c == '/') {
+      step += "~1";
+    } else {
+      step += c;
+    }
+  }
+  return step;
+}
+
+std::string show_key(std::string_view key) {
+  constexpr std::size_t most = 100;
+  const bool is_cut = key.size() > most;
+  if (is_cut) {
+    std::size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U) --end;
+    key = key.substr(0, end);
+  }
+  const bool has_control =
+      std::ranges::any_of(key, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return (has_control ? escape_key(core::quote(key)) : escape_key(key)) + (is_cut ? "..." : "");
+}
 
 void JsonCursor::start(std::string_view text) {
   text_.resize(text.size() + padding);
@@ -86,7 +96,7 @@ bool JsonCursor::decode_string(std::string& into) {
 
 bool JsonCursor::decode_utf8(std::string& into) {
   if (static_cast<unsigned char>(*at_) < 0x20) return fail("a control character in a string");
-  const std::size_t length = utf8_length(at_);
+  const std::size_t length = core::character_length({at_, static_cast<std::size_t>(end_ - at_)});
   if (length == 0) return fail("invalid UTF-8");
   into.append(at_, length);
   at_ += length;
@@ -242,27 +252,7 @@ Step JsonCursor::fail_separator(char close) {
   return Step::failed;
 }
 
-void JsonCursor::within(std::string_view name) {
-  constexpr std::size_t most = 100;
-  const bool cut = name.size() > most;
-  if (cut) {
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;
-    name = name.substr(0, end);
-  }
-  std::string part = "/";
-  const bool control = std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  for (const char c : control ? core::quote(name) : std::string(name)) {
-    if (c == '~') {
-      part += "~0";
-    } else if (c == '/') {
-      part += "~1";
-    } else {
-      part += c;
-    }
-  }
-  path_.insert(0, cut ? part + "..." : part);
-}
+void JsonCursor::within(std::string_view name) { path_.insert(0, "/" + show_key(name)); }
 
 void JsonCursor::within(std::size_t index) { path_.insert(0, "/" + std::to_string(index)); }
 

@@ -35,6 +35,11 @@ enum class Step : std::uint8_t { more, done, failed };
   return !differ(a.size() - 8);
 }
 
+/// A key as a step of a JSON Pointer (RFC 6901), without its slash.
+[[nodiscard]] std::string escape_key(std::string_view key);
+/// The same for people: a long one is cut, and one with control characters is quoted.
+[[nodiscard]] std::string show_key(std::string_view key);
+
 /// Reads value by value. Every function that answers false or Step::failed has said why in error().
 class JsonCursor {
  public:

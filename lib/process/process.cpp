@@ -16,6 +16,8 @@ using process::Clock;
 using std::chrono::milliseconds;
 
 struct Process::State {
+  State(sys::ProcessRef process, milliseconds how_long) : ref(std::move(process)), patience(how_long) {}
+
   sys::ProcessRef ref;
   const milliseconds patience;
   const Clock::time_point since = Clock::now();

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <map>
+#include <utility>
 
 #include "core/text.hpp"
 #include "sys/fd.hpp"
@@ -100,6 +102,19 @@ Result<Message> read_figures(std::string_view bytes, std::uint64_t field) {
   return std::move(*figures);
 }
 
+/// The figures of one kind, whose fields of these numbers are times.
+Result<std::map<std::uint64_t, std::uint64_t>> read_numbers(std::string_view bytes, std::uint64_t kind,
+                                                            std::initializer_list<std::uint64_t> times) {
+  Result<Message> figures = read_figures(bytes, kind);
+  if (!figures) return figures.error();
+  for (const std::uint64_t field : times) {
+    if (!std::in_range<std::chrono::microseconds::rep>(figures->numbers[field])) {
+      return Error(Errc::malformed_output, "CRIU's figures have a time that is none");
+    }
+  }
+  return std::move(figures->numbers);
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   sys::SysResult<std::string> bytes = sys::read_file(path.c_str(), limit);
   if (!bytes) return Error(Errc::system_error, "read " + path.string(), bytes.error());
@@ -140,9 +155,9 @@ std::optional<CriuFailure> read_criu_failure(const std::vector<LogEntry>& log, c
 }
 
 Result<CriuDump> decode_criu_dump(std::string_view bytes) {
-  Result<Message> figures = read_figures(bytes, 1);
-  if (!figures) return figures.error();
-  auto& numbers = figures->numbers;
+  auto read = read_numbers(bytes, 1, {1, 2, 3, 4, 8});
+  if (!read) return read.error();
+  auto& numbers = *read;
   const auto time = [&numbers](std::uint64_t field) { return std::chrono::microseconds(numbers[field]); };
   return CriuDump{.freezing_time = time(1),
                   .frozen_time = time(2),
@@ -159,9 +174,9 @@ Result<CriuDump> decode_criu_dump(std::string_view bytes) {
 }
 
 Result<CriuRestore> decode_criu_restore(std::string_view bytes) {
-  Result<Message> figures = read_figures(bytes, 2);
-  if (!figures) return figures.error();
-  auto& numbers = figures->numbers;
+  auto read = read_numbers(bytes, 2, {3, 4});
+  if (!read) return read.error();
+  auto& numbers = *read;
   return CriuRestore{.forking_time = std::chrono::microseconds(numbers[3]),
                      .restore_time = std::chrono::microseconds(numbers[4]),
                      .pages_compared = numbers[1],

@@ -47,7 +47,8 @@ class Members {
   }
   void pid(const char* name, pid_t& into) {
     if (const json::value* const value = find(name)) {
-      if (const std::int64_t* const number = value->if_int64(); number && std::in_range<pid_t>(*number)) {
+      if (const std::int64_t* const number = value->if_int64();
+          number && *number >= 0 && std::in_range<pid_t>(*number)) {
         into = static_cast<pid_t>(*number);
       } else {
         complain(name, "a process id");
@@ -119,7 +120,7 @@ Result<Container> container_from(const json::value& value, std::string_view docu
   c.status = parse_status(c.status_text);
   c.created = core::parse_rfc3339(created);
   c.extra = members.others();
-  if (!created.empty() && !c.created) c.extra.emplace("created", core::quote(created));
+  if (!created.empty() && !c.created) c.extra.emplace("created", json::serialize(json::string_view(created)));
   return c;
 }
 
@@ -197,7 +198,10 @@ Result<std::vector<Container>> decode_list(std::string_view text) {
   std::size_t index = 0;
   for (const json::value& element : document->get_array()) {
     Result<Container> container = container_from(element, text, oci::Place(oci::Place(), index));
-    if (!container) return malformed("/" + std::to_string(index) + container.error().reason);
+    if (!container) {
+      const std::string& why = container.error().reason;  // of a member it begins with the pointer to it
+      return malformed("/" + std::to_string(index) + (why.starts_with('/') ? "" : ": ") + why);
+    }
     containers.push_back(std::move(*container));
     ++index;
   }

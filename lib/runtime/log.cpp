@@ -45,6 +45,17 @@ std::vector<LogEntry> parse_log(std::string_view text) {
   return entries;
 }
 
+namespace {
+
+/// As logrus has it: in quotes unless it is one plain word.
+std::string word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyz";
+  const bool is_plain = !text.empty() && text.find_first_not_of(plain) == std::string::npos;
+  return is_plain ? text : core::quote(text);
+}
+
+}  // namespace
+
 bool is_error(const LogEntry& entry) noexcept {
   return entry.level == "error" || entry.level == "fatal" || entry.level == "panic";
 }
@@ -52,10 +63,10 @@ bool is_error(const LogEntry& entry) noexcept {
 std::string format_log_as_text(const std::vector<LogEntry>& entries) {
   std::string text;
   for (const LogEntry& entry : entries) {
-    if (entry.level.empty()) {
+    if (entry.level.empty() && entry.message.find('\n') == std::string::npos) {
       text += entry.message;
     } else {
-      text += "time=" + core::quote(entry.time) + " level=" + entry.level + " msg=" + core::quote(entry.message);
+      text += "time=" + core::quote(entry.time) + " level=" + word(entry.level) + " msg=" + core::quote(entry.message);
     }
     text += '\n';
   }

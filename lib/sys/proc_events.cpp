@@ -92,7 +92,8 @@ std::optional<ProcEvent> parse_proc_event(std::string_view datagram) noexcept {
   nlmsghdr header{};
   cn_msg message{};
   if (!read_at(datagram, 0, header) || header.nlmsg_len > datagram.size()) return std::nullopt;
-  if (!read_at(datagram.substr(0, header.nlmsg_len), NLMSG_HDRLEN, message)) return std::nullopt;
+  datagram = datagram.substr(0, header.nlmsg_len);
+  if (!read_at(datagram, NLMSG_HDRLEN, message)) return std::nullopt;
   if (message.id.idx != CN_IDX_PROC || message.id.val != CN_VAL_PROC) return std::nullopt;
   proc_event event{};
   // Kernels differ in how much stands behind what is of interest here.

@@ -185,7 +185,7 @@ void remove_pid_file(const std::string& directory, const std::string& id) noexce
   sys::calls().unlink((directory + "/." + pid_name(id)).c_str());
 }
 
-Result<void> save(const Record& record, const std::string& directory) {
+std::string encode(const Record& record) {
   json::array processes;
   for (const ProcessRecord& each : record.processes) processes.push_back(written(each));
   const json::object document{{"version", version},
@@ -195,6 +195,18 @@ Result<void> save(const Record& record, const std::string& directory) {
                               {"oom_kills", record.oom_kills},
                               {"cgroup_paths", json::value_from(record.cgroup_paths)},
                               {"processes", std::move(processes)}};
+  return json::serialize(document) + "\n";
+}
+
+Result<Record> decode_record(std::string_view bytes) {
+  try {
+    return read_record(bytes);
+  } catch (const std::exception& error) {  // Boost.JSON's accessors throw
+    return Error(Errc::malformed_output, error.what());
+  }
+}
+
+Result<void> save(const Record& record, const std::string& directory) {
   const std::string path = record_path(directory);
   const std::string fresh = path + ".new";
   const auto failed = [&fresh](const std::error_code& error) {
@@ -203,7 +215,7 @@ Result<void> save(const Record& record, const std::string& directory) {
   {
     const sys::SysResult<sys::Fd> file = sys::open_file(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
     if (!file) return failed(file.error());
-    if (const std::error_code error = sys::write_whole(file->get(), json::serialize(document) + "\n")) {
+    if (const std::error_code error = sys::write_whole(file->get(), encode(record))) {
       return failed(error);
     }
   }
@@ -224,11 +236,9 @@ Result<Record> load(const std::string& directory) {
     const bool is_missing = bytes.error() == std::errc::no_such_file_or_directory;
     return Error(is_missing ? Errc::container_not_found : Errc::system_error, "read " + path, bytes.error());
   }
-  try {
-    return read_record(*bytes);
-  } catch (const std::exception& error) {  // Boost.JSON's accessors throw
-    return Error(Errc::malformed_output, path + " is no record of a task: " + error.what());
-  }
+  Result<Record> record = decode_record(*bytes);
+  if (record) return record;
+  return Error(Errc::malformed_output, path + " is no record of a task: " + record.error().reason);
 }
 
 }  // namespace crunc::task

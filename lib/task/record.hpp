@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -41,6 +42,11 @@ struct Record {
   std::map<std::string, std::string> cgroup_paths{};  ///< cgroups::CgroupPaths; empty: it has none of its own
   std::vector<ProcessRecord> processes{};
 };
+
+/// The bytes of its file, and back.
+/// @errors malformed_output
+[[nodiscard]] std::string encode(const Record& record);
+[[nodiscard]] Result<Record> decode_record(std::string_view bytes);
 
 /// Write it in place of what is there: a reader sees the old one or the new one.
 /// @errors system_error

@@ -161,6 +161,26 @@ TEST_CASE("a limit whose controller is nowhere is an error and not forgotten") {
             .starts_with("controller_unavailable /unified/p"));
 }
 
+TEST_CASE("names that no file of the kernel has are refused in one short line") {
+  for (const std::string& name :
+       {std::string("a/b"), std::string("a\\nb"), std::string("\\u007f"), std::string(5000, 'x')}) {
+    const std::string failure = failure_of(R"({"unified":{")" + name + R"(":"1"}})", Placement::pure_v2());
+    CHECK_MESSAGE(failure.starts_with("invalid_argument /unified: "), failure);
+    CHECK(failure.find('\n') == std::string::npos);
+    CHECK(failure.size() < 300);
+  }
+  CHECK(failure_of(R"({"hugepageLimits":[{"limit":1,"pageSize":")" + std::string(5000, 'x') + R"("}]})",
+                   Placement::pure_v2())
+            .size() < 300);
+  CHECK(failure_of(R"({"devices":[{"allow":true,"access":")" + std::string(5000, 'x') + R"("}]})", Placement::pure_v2())
+            .size() < 300);
+}
+
+TEST_CASE("a field of an odd name is a JSON Pointer") {
+  const Plan made = cgroups::plan(resources(R"({"unified":{"a~b":"1"}})"), Placement::pure_v2()).value();
+  CHECK(made.writes.at(0).field == "/unified/a~0b");
+}
+
 TEST_CASE("8A-15 on a hybrid host each controller is set where it is") {
   const Placement hybrid{.v1 = {Controller::memory, Controller::devices}, .v2 = {Controller::hugetlb}, .unified = true};
   const Plan made = plan(resources(R"({"memory":{"limit":100},"hugepageLimits":[{"pageSize":"2MB","limit":0}],

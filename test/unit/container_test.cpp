@@ -114,4 +114,14 @@ TEST_CASE("hostile output is malformed and the Error says where") {
     CHECK(container.error().reason.size() < 500);
   }
   CHECK(decode_list(R"([{"id":"a","status":"x"},{"id":1}])").error().reason.starts_with("/1/id"));
+  CHECK(decode_list("[7]").error().reason == "/0: not a JSON object: \"7\"");
+}
+
+TEST_CASE("a pid below 0 is none") {
+  CHECK(decode_state(R"({"id":"a","status":"running","pid":-1})").error().reason == "/pid: not a process id");
+}
+
+TEST_CASE("a time of creation that is none is kept as JSON whatever is in it") {
+  const auto container = decode_state(R"({"id":"a","status":"x","created":"\u0001 \"now\""})");
+  CHECK(container.value().extra.at("created") == R"("\u0001 \"now\"")");
 }

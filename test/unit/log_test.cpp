@@ -46,3 +46,13 @@ TEST_CASE("format_log_as_text() writes logrus' text form on one line each") {
             {{.level = "error", .message = "a \"b\"\nc", .time = "T"}, {.level = "", .message = "raw", .time = ""}}) ==
         "time=\"T\" level=error msg=\"a \\\"b\\\"\\nc\"\nraw\n");
 }
+
+TEST_CASE("a level that is no word cannot make a line of its own in a log") {
+  CHECK(runtime::format_log_as_text({{.level = "info\nlevel=fatal", .message = "m", .time = "T"}}) ==
+        "time=\"T\" level=\"info\\nlevel=fatal\" msg=\"m\"\n");
+}
+
+TEST_CASE("an entry without a level is one line in a log whatever it says") {
+  CHECK(runtime::format_log_as_text({{.level = "", .message = "a\nb", .time = ""}}) ==
+        "time=\"\" level=\"\" msg=\"a\\nb\"\n");
+}

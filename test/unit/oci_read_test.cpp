@@ -23,6 +23,12 @@ TEST_CASE("an error names the JSON Pointer of what is wrong") {
   CHECK(resources("null") == "expected an object, found null");
 }
 
+TEST_CASE("an error names a long or hostile key in short and on one line") {
+  CHECK(test::refusal(read_linux_resources, R"({"unified":{"a\nb":1}})") ==
+        R"(/unified/"a\nb": expected a string, found 1)");
+  CHECK(test::refusal(read_linux_resources, R"({"unified":{")" + std::string(5000, 'x') + R"(":1}})").size() < 200);
+}
+
 TEST_CASE("the first of many faults is the one that is named") {
   CHECK(test::refusal(read_process, R"({"args":[1],"cwd":2,"env":3})") == "/args/0: expected a string, found 1");
 }

@@ -71,7 +71,10 @@ TEST_CASE("an answer tells its error and which request it is to") {
 TEST_CASE("what is no process event is none however short it is") {
   CHECK_FALSE(parse_proc_event(datagram(exit_event, {101, 100, 0, 17}, 2)).has_value());
   CHECK_FALSE(parse_proc_event(datagram(2, {101, 100})).has_value());
-  const std::string whole = datagram(exit_event, {101, 100, 0, 17});
+  std::string whole = datagram(exit_event, {101, 100, 0, 17});
+  std::string short_of_it = whole;
+  short_of_it[0] = 40;  // the length that the message says to have
+  CHECK_FALSE(parse_proc_event(short_of_it).has_value());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CHECK_FALSE(parse_proc_event(std::string_view(whole).substr(0, size)).has_value());
   }

@@ -63,6 +63,12 @@ TEST_CASE("CRIU's figures are read and what is cut or of another kind is refused
   }
 }
 
+TEST_CASE("a time of CRIU's that would be below 0 is refused") {
+  const std::string longest("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11);
+  const std::string file = magics + std::string("\x0d\0\0\0", 4) + "\x0a\x0b" + longest;
+  CHECK(runtime::decode_criu_dump(file).error().reason == "CRIU's figures have a time that is none");
+}
+
 TEST_CASE("lines come out whole however their bytes come in") {
   runtime::LineBuffer lines(8);
   lines.append("a");

@@ -208,3 +208,12 @@ TEST_CASE("the last of several members of one name counts") {
   CHECK(read(R"({"type":"stats","data":{"pids":{"limit":3}},"type":"else"})").extra.at("data") ==
         R"({"pids":{"limit":3}})");
 }
+
+TEST_CASE("names that are no UTF-8 are written as Go writes them") {
+  Event event{.type = EventType::stats, .type_text = "stats", .id = "a\xff", .stats = Stats{}, .extra = {}};
+  event.stats->memory.emplace().raw.emplace("anon\xc3", 1);
+  Event again;
+  REQUIRE(EventReader().read(write_event(event), again).has_value());
+  CHECK(again.id == "a\xef\xbf\xbd");
+  CHECK(again.stats->memory->raw.at("anon\xef\xbf\xbd") == 1);
+}

@@ -47,6 +47,14 @@ TEST_CASE("quote() keeps hostile text on one line") {
   CHECK(quote("a\nb\t\"c\"\\\x01") == R"("a\nb\t\"c\"\\\x01")");
 }
 
+TEST_CASE("what is quoted can be printed whatever it was") {
+  CHECK(quote("\xc3\xa9\xe2\x82\xac\xc2\xa0") == "\"\xc3\xa9\xe2\x82\xac\xc2\xa0\"");
+  CHECK(quote("\xff\xc3|\xc2\x9b"
+              "2J\x7f") == R"("\xff\xc3|\xc2\x9b2J\x7f")");
+  // Cut in the middle of a character.
+  CHECK(excerpt(std::string(119, 'a') + "\xc3\xa9").ends_with("a\\xc3\"..."));
+}
+
 TEST_CASE("trim() takes white space from both ends only") {
   CHECK(trim(" \n a b\t ") == "a b");
   CHECK(trim(" \n ").empty());

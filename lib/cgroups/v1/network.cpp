@@ -36,7 +36,7 @@ Result<void> plan_network(Planner& planner) {
     if (Result<void> done = check_there(planner, Controller::net_prio, field); !done) return done;
     if (!is_interface(one.name)) {
       return field_error(Errc::invalid_argument, field + "/name",
-                         core::quote(one.name) + " is no name of an interface");
+                         core::excerpt(one.name) + " is no name of an interface");
     }
     planner.add({.controller = Controller::net_prio,
                  .file = "net_prio.ifpriomap",

@@ -3,15 +3,10 @@
 
 #include "cgroups/planner.hpp"
 #include "core/text.hpp"
+#include "oci/json_cursor.hpp"
 
 namespace crunc::cgroups::v2 {
 namespace {
-
-/// @note libcontainer: a '/' only is looked for
-bool is_file_name(std::string_view key) {
-  return !key.empty() && key.size() <= 255 && key != "." && key != ".." && key.find('/') == std::string_view::npos &&
-         key.find('\0') == std::string_view::npos;
-}
 
 /// Whose file it is; nothing for those of the cgroup itself, and of controllers that are not known here.
 Result<std::optional<Controller>> owner(const std::string& key, const std::string& field, const Placement& placement) {
@@ -29,10 +24,10 @@ Result<std::optional<Controller>> owner(const std::string& key, const std::strin
 
 Result<void> plan_unified(Planner& planner) {
   for (const auto& [key, value] : planner.resources.unified) {
-    const std::string field = "/unified/" + key;
-    if (!is_file_name(key)) {
-      return field_error(Errc::invalid_argument, "/unified", core::quote(key) + " is no name of a file");
+    if (!is_kernel_name(key)) {  // libcontainer looks for a '/' only
+      return field_error(Errc::invalid_argument, "/unified", core::excerpt(key) + " is no name of a file");
     }
+    const std::string field = "/unified/" + oci::escape_key(key);
     if (!planner.placement.unified) return field_error(Errc::unsupported, field, "is not in cgroup v1");
     const Result<std::optional<Controller>> controller = owner(key, field, planner.placement);
     if (!controller) return controller.error();
