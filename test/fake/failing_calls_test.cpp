@@ -111,7 +111,7 @@ TEST_CASE("output that cannot be read to its end is truncated and no document is
     return is_pipe ? fail_with<ssize_t>(EIO) : kernel_calls().read(fd, buffer, size);
   };
   FakeRuntime fake;
-  fake.on("exec").step("stdout out").step("exit 3");
+  fake.on("exec").step("pid_file").step("stdout out").step("exit 3");
 
   const Result<Container> state = state_with(broken);
   REQUIRE(state.has_error());
