@@ -117,7 +117,9 @@ FUZZ_TARGET(json) {
   require(value || !is_taken || has_exponent, "what the cursor takes is JSON to Boost.JSON, too", bytes);
   if (!is_taken) return require_told(in.error(), {Errc::malformed_output});
   require(text.find('\n') == std::string::npos, "a text that is kept is one line", text);
-  if (value) require(by_boost(text, oci::JsonCursor::max_depth) == value, "a text that is kept means the same", text);
+  // 0e400 is no number to Boost.JSON, and so not even what it is itself.
+  if (!value || *value != *value) return;
+  require(by_boost(text, oci::JsonCursor::max_depth) == value, "a text that is kept means the same", text);
 }
 
 FUZZ_TARGET(utf8) {

@@ -42,9 +42,10 @@ Verdicts fill(Sample& sample, std::string_view text, bool on_v2) {
 
 /// Whether a word says which node it is of as the kernel does: "N1=".
 bool is_node(std::string_view word) {
+  if (!word.starts_with('N')) return false;
   const std::string_view digits = cgroups::split_at(word, '=').key.substr(1);
   const bool is_number = digits.find_first_not_of("0123456789") == std::string_view::npos;
-  return word.starts_with('N') && is_number && (digits == "0" || !digits.starts_with('0'));
+  return is_number && (digits == "0" || !digits.starts_with('0'));
 }
 
 /// Whether a row or node is there twice, which no kernel prints.
