@@ -67,7 +67,8 @@ case $verb in
   exec)
     [ -d "$c" ] || fail "container does not exist"
     sh "$(cat "$c/bundle")/exec" "$pid_file" &
-    printf %s $! >"$pid_file";;
+    # Another program: dash would now and then reap what has ended by now, and its exit would be nobody's to know.
+    exec printf %s $! >"$pid_file";;
   state)
     [ -d "$c" ] || fail "container does not exist"
     pid=$(cat "$c/pid") status=running
