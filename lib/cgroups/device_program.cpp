@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of devices as a BPF program, and its way to a cgroup.
 
-
 #include <crunc/cgroups/devices.hpp>
 
 #include "sys/bpf.hpp"
