@@ -15,6 +15,7 @@
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "core/text.hpp"
 #include "sys/calls.hpp"
 #include "sys/fd.hpp"
 
@@ -46,7 +47,7 @@ auto kind_named(const Names& names, std::string_view wanted) {
   for (const auto& [kind, name] : names) {
     if (wanted == name) return kind;
   }
-  throw std::invalid_argument("\"" + std::string(wanted) + "\" is no kind that is known here");
+  throw std::invalid_argument(core::excerpt(wanted) + " is no kind that is known here");
 }
 
 json::value texts(const std::vector<std::string>& from) { return json::value_from(from); }

@@ -84,6 +84,16 @@ TEST_CASE("a record that is not there or is none is an error that names the file
   }
 }
 
+TEST_CASE("a kind that no record has is told in one short line") {
+  std::string text = encode(full_record());
+  const std::string known = "rotated_file";
+  text.replace(text.find(known), known.size(), "a\\n" + std::string(5000, 'x'));
+  const Error error = decode_record(text).error();
+  CHECK(error.code == Errc::malformed_output);
+  CHECK(error.reason.starts_with("\"a\\nxxx"));
+  CHECK(error.reason.size() < 200);
+}
+
 TEST_CASE("a record that cannot be written leaves the one before") {
   const test::TempDir dir;
   REQUIRE(save(full_record(), dir.path().string()).has_value());
