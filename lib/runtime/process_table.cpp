@@ -53,6 +53,12 @@ struct Sample {
   std::int64_t start_time = 0;  ///< since boot
 };
 
+/// A count of ticks or seconds, kept to what can be reckoned with.
+std::int64_t time_of(std::string_view text) {
+  constexpr std::int64_t longest = std::int64_t{1} << 50U;
+  return std::clamp<std::int64_t>(core::parse_number<std::int64_t>(text).value_or(0), 0, longest);
+}
+
 std::optional<Sample> sample(const std::string& directory) {
   const std::string stat = read_file(directory + "/stat");
   // The name may have anything in it, ") R 1" too: what follows the last parenthesis is ours.
@@ -62,15 +68,13 @@ std::optional<Sample> sample(const std::string& directory) {
   constexpr std::size_t fields_wanted = 21;  // from field 3 of proc(5) on, and the rest
   const Cells fields = split(std::string_view(stat).substr(name_end + 1), fields_wanted);
   if (fields.size() < fields_wanted) return std::nullopt;
-  const auto number = [&fields](std::size_t field) {
-    return core::parse_number<std::int64_t>(fields[field - 3]).value_or(0);
-  };
+  const auto time = [&fields](std::size_t field) { return time_of(fields[field - 3]); };
   const std::int64_t ticks = std::max<std::int64_t>(::sysconf(_SC_CLK_TCK), 1);
   Sample result{.command = read_file(directory + "/cmdline"),
                 .ppid = fields[1],
-                .terminal = static_cast<unsigned>(number(7)),
-                .cpu_time = (number(14) + number(15)) / ticks,
-                .start_time = number(22) / ticks};
+                .terminal = static_cast<unsigned>(core::parse_number<std::int64_t>(fields[7 - 3]).value_or(0)),
+                .cpu_time = (time(14) + time(15)) / ticks,
+                .start_time = time(22) / ticks};
   while (!result.command.empty() && result.command.back() == '\0') result.command.pop_back();
   std::ranges::replace(result.command, '\0', ' ');
   std::ranges::replace(result.command, '\n', ' ');
@@ -171,8 +175,7 @@ Result<ProcessTable> decode_process_table(std::string_view text) {
 ProcessTable read_process_table(const std::vector<pid_t>& pids, const std::string& proc) {
   ProcessTable table{.headers = {"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"}, .processes = {}};
   const std::string uptime = read_file(proc + "/uptime");
-  const Clocks clocks{.now = std::time(nullptr),
-                      .uptime = core::parse_number<std::int64_t>(uptime.substr(0, uptime.find('.'))).value_or(0)};
+  const Clocks clocks{.now = std::time(nullptr), .uptime = time_of(uptime.substr(0, uptime.find('.')))};
   for (const pid_t pid : pids) {
     if (std::optional<Cells> row = row_of(pid, proc, clocks)) table.processes.push_back(std::move(*row));
   }

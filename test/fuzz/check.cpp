@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
 #include "core/text.hpp"
 #include "oci/json_cursor.hpp"
 
@@ -12,6 +15,13 @@ namespace {
 
 /// A pointer to what is wrong, which may be some levels deep, and an excerpt of it.
 constexpr std::size_t longest_message = 4096;
+
+bool has_double(const boost::json::value& value) {
+  if (const auto* const array = value.if_array()) return std::ranges::any_of(*array, has_double);
+  const auto* const object = value.if_object();
+  if (object == nullptr) return value.is_double();
+  return std::ranges::any_of(*object, [](const auto& member) { return has_double(member.value()); });
+}
 
 bool moves_the_cursor(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -35,6 +45,8 @@ bool is_json(std::string_view text) {
   in.start(text);
   return in.skip(oci::JsonCursor::max_depth * 2) && in.finish();
 }
+
+bool has_doubles(std::string_view text) { return has_double(boost::json::parse(text)); }
 
 Choices::Choices(std::string_view bytes) : state_(0xcbf29ce484222325U) {
   for (const char c : bytes) state_ = (state_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;  // FNV-1a

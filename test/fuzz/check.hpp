@@ -37,6 +37,9 @@ template <class T>
 
 /// Whether `text` is a JSON text, however large its numbers are.
 [[nodiscard]] bool is_json(std::string_view text);
+/// Whether there are numbers in a JSON text that Boost.JSON reads as double, and may round each time that it reads
+/// them.
+[[nodiscard]] bool has_doubles(std::string_view text);
 /// The values of members that are kept as text are JSON, each in one line.
 template <class Map>
 void require_json(const Map& extra) {

@@ -52,13 +52,6 @@ std::string told(const std::vector<Container>& list) {
   return text;
 }
 
-/// Boost.JSON writes no number that it read as infinite.
-bool has_huge_numbers(const Container& container) {
-  return std::ranges::any_of(container.extra, [](const auto& member) {
-    return json::serialize(json::parse(member.second)).find("99999") != std::string::npos;
-  });
-}
-
 }  // namespace
 
 FUZZ_TARGET(state) {
@@ -68,7 +61,8 @@ FUZZ_TARGET(state) {
   check_container(*container);
   // It may be as deep as a state may be, but no deeper.
   if (!is_refused(list)) require(told(*list) == told({*container}), "a list of a state is that container");
-  if (has_huge_numbers(*container)) return;
+  // What Boost.JSON reads as infinite it writes as what is no JSON, and other doubles it may round.
+  if (std::ranges::any_of(container->extra, [](const auto& member) { return has_doubles(member.second); })) return;
   const Result<Container> again = runtime::decode_state(written(*container));
   require(again.has_value() && written(*again) == written(*container), "a container that is written is read the same");
 }
