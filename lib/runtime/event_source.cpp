@@ -127,8 +127,9 @@ void EventSource::finish() {
   const bool is_wanted = is_ending_ && error && error->code == Errc::cancelled;
   if (error && !is_wanted) last_ = std::move(*error);
   const std::error_code& unread = calls_.back()->outcome().out_error;
-  if (!error && unread)
+  if (!error && unread) {
     last_ = calls_.back()->describe(Error(Errc::system_error, "read its output to the end", unread));
+  }
 }
 
 std::optional<Error> EventSource::opening_error() {
