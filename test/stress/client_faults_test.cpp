@@ -50,6 +50,7 @@ struct Scene {
 };
 
 void tell(const std::map<std::string, int>& struck) {
+  CHECK(struck.size() > 10);  // kinds of calls, each of which has failed
   std::string text;
   for (const auto& [call, places] : struck) text += " " + call + " " + std::to_string(places);
   MESSAGE("failed at so many places:" << text);
