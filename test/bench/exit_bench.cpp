@@ -128,6 +128,13 @@ Measure averaged(int rounds, const Measure& one) {
   };
 }
 
+/// Round by round.
+std::vector<double> quotients(const std::vector<double>& above, const std::vector<double>& below) {
+  std::vector<double> results;
+  for (std::size_t i = 0; i < above.size(); ++i) results.push_back(above[i] / below[i]);
+  return results;
+}
+
 void compare(Report& report) {
   raise_descriptor_limit();
   constexpr std::size_t spare = 100;
@@ -144,7 +151,10 @@ void compare(Report& report) {
   const auto times = in_turn(measures, report.quick() ? 1 : 3, WarmUp::none);
   const std::string which = "of " + std::to_string(most) + " children at once";
   report.value(bars::lost_exits.of(which), "", {static_cast<double>(lost.back())});
-  report.ratio(bars::flat_exits.of(which), "us", times[4], times[0]);
+  const auto growth = quotients(times[4], times[0]);
+  const auto growth_by_hand = quotients(times[5], times[1]);
+  report.ratio(bars::flat_exits.of(which), "x", growth, growth_by_hand);
+  report.ratio(cost("CPU time of an exit over one of 100").of(which), "us", times[4], times[0]);
   report.ratio(cost("the same by hand with epoll").of(which), "us", times[5], times[1]);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     report.ratio(cost("CPU time of an exit over epoll by hand").of("of " + std::to_string(counts[i])), "us",
