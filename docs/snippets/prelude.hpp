@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the snippets of the guide take for granted: headers, short names, and things that a reader knows what to think of.
-// Nothing of it is ever defined: snippets are compiled, not linked. See docs/check-snippets.
+// What the snippets of the guide take for granted: headers, short names, and things that a reader knows what to think
+// of. Nothing of it is ever defined: snippets are compiled, not linked. See docs/check-snippets.
 #pragma once
 
 #include <fcntl.h>
