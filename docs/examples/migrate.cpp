@@ -54,7 +54,7 @@ std::string pre_dump(const Host& from, const Host& to, const std::string& id) {
                                                   .parent_path = parent,
                                                   .pre_dump = true});
     if (!dumped && dumped.error().code == crunc::Errc::unsupported) {
-      std::cout << "a plain dump, as where the kernel tracks no dirty memory: " << dumped.error() << std::endl;
+      std::cout << "a plain dump, since the kernel does not track dirty memory: " << dumped.error() << std::endl;
       return "";
     }
     std::cout << "round " << name << ": " << pages(dumped.value()) << std::endl;

@@ -1,99 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// The examples of docs/examples, each run as its reader would run it. Of the shim there is more in shim_test.cpp.
+// The examples of docs/examples, each run as its reader would run it. migrate and shim have files of their own.
 #include <doctest/doctest.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <sstream>
 
 #include <crunc/cgroups/hierarchy.hpp>
 
-#include "support/criu.hpp"
+#include "support/example.hpp"
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
 #include "support/terminal_session.hpp"
 #include "support/text_file.hpp"
 
 using namespace crunc;
-using namespace std::chrono_literals;
+using test::comes_to_be;
+using test::contains;
+using test::Example;
+using test::path_of;
 using test::RealRuntime;
+using test::runtime_program;
 using test::skip_unless_real_runtime;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string path_of(const std::string& example) { return std::string(CRUNC_EXAMPLES_PATH) + "/" + example; }
-
-/// A program in the runtime's place that gives it the options of the suite: examples have no options for all of these.
-std::string runtime_program(const RealRuntime& runtime) {
-  const RuncOptions options = runtime.options();
-  const std::string path = runtime / "runtime";
-  std::string line = "exec " + test::find_program(options.command->string()).value().string() + " --root " +
-                     options.root->string() + (options.systemd_cgroup ? " --systemd-cgroup" : "");
-  for (const std::string& each : options.extra_args) line += " " + each;
-  test::write_text(path, "#!/bin/sh\n" + line + " \"$@\"\n");
-  fs::permissions(path, fs::perms::owner_all);
-  return path;
-}
-
-/// An example at work, whose output is read as it comes.
-class Example {
- public:
-  Example(const std::string& name, const std::vector<std::string>& arguments)
-      : out_(StreamPipe::from_container().value()) {
-    ended_ = std::async(std::launch::async, [name, arguments, stream = out_.stream()] {
-      return Runc({.command = path_of(name)})
-          .raw(arguments, {.io = {.in = Stream::null(), .out = stream, .err = Stream::inherit()}, .timeout = 3min})
-          .value()
-          .status;
-    });
-  }
-
-  /// Everything that has been printed, once `text` is there, or the end.
-  const std::string& read_until(const std::string& text) {
-    while (printed_.find(text) == std::string::npos && read_more()) continue;
-    return printed_;
-  }
-  /// Everything that has been printed, at its end.
-  const std::string& read_all() {
-    while (read_more()) continue;
-    return printed_;
-  }
-  ExitStatus wait() { return ended_.get(); }
-
- private:
-  bool read_more() {
-    char buffer[4096];
-    const ssize_t got = ::read(out_.fd(), buffer, sizeof buffer);
-    if (got > 0) printed_.append(buffer, static_cast<std::size_t>(got));
-    return got > 0;
-  }
-
-  StreamPipe out_;
-  std::string printed_{};
-  std::future<ExitStatus> ended_{};
-};
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// Whether it comes to be within a minute.
-template <class Condition>
-bool comes_to_be(const Condition& condition) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    ::poll(nullptr, 0, 20);
-  }
-  return true;
-}
 
 /// A shell that does something once the test has written /go into its bundle.
 std::vector<std::string> when_told(const std::string& script) {
@@ -112,18 +47,6 @@ std::map<std::string, std::vector<std::string>> rows_of(const std::string& table
     if (!cells.empty()) rows[cells.front()] = cells;
   }
   return rows;
-}
-
-/// Removes a container in the end, where RealRuntime does not know of its root.
-struct Removal {
-  const Runc& runc;
-  const char* id;
-  ~Removal() { static_cast<void>(runc.remove(id, {.force = true})); }
-};
-
-std::int64_t counted(const fs::path& bundle) {
-  const std::string text = test::read_text(bundle / "rootfs/count");
-  return text.empty() ? 0 : std::stoll(text);
 }
 
 }  // namespace
@@ -291,39 +214,4 @@ TEST_CASE("the example stats_all shows what each container uses and what is not 
   CHECK(rows["idle"][4] == "none");
   CHECK(rows["busy"][5] == "1");
   CHECK(rows["busy"][6] == "0");
-}
-
-TEST_CASE("the example migrate moves a running container and its counter goes on") {
-  if (skip_unless_real_runtime()) return;
-  RealRuntime runtime;
-  if (test::skip_unless(!runtime.is_crun(), "this crun is built without CRIU")) return;
-  if (test::skip_unless_criu()) return;
-  const auto bundle =
-      runtime.bundle({"sh", "-c", "i=0; while :; do i=$((i + 1)); echo $i >/new && mv /new /count; sleep 0.05; done"});
-  RuncOptions options = runtime.options();
-  options.root = runtime / "from/root";
-  const Runc from(options);
-  options.root = runtime / "to/root";
-  const Runc to(options);
-  const Removal from_there{from, "web"};
-  const Removal from_here{to, "web"};
-  REQUIRE(from.run("web", bundle, {.detach = true}).has_value());
-  REQUIRE(comes_to_be([&] { return counted(bundle) > 3; }));
-
-  Example example("migrate",
-                  {"web", runtime / "from", runtime / "to", runtime_program(runtime), *test::working_criu()});
-  const std::string out = example.read_all();
-  const ExitStatus status = example.wait();
-  const std::int64_t at_the_move = counted(bundle);
-
-  CAPTURE(out);
-  CHECK(status.success());
-  CHECK(from.state("web").error().code == Errc::container_not_found);
-  CHECK(to.state("web").value().status == Status::running);
-  CHECK(comes_to_be([&] { return counted(bundle) > at_the_move + 3; }));
-  CHECK(at_the_move > 3);
-  CHECK(contains(out, " pages written, "));
-  CHECK(contains(out, "moved, after it had stood still for "));
-  CHECK(contains(out, "a plain dump, ") != contains(out, "round 1: "));
-  MESSAGE(out);
 }
