@@ -44,12 +44,8 @@ asio::awaitable<void> run(const crunc::Runc& runc, Job& job, std::chrono::second
     job.outcome = finished->status.to_string() + "\n" + finished->output.out + finished->output.err;
     co_return;
   }
+  // `timed_out` is the deadline's: what outlived it was killed, and the container deleted.
   job.outcome = std::string(to_string(finished.error().code)) + "\n" + finished.error().message() + "\n";
-  if (finished.error().code != crunc::Errc::timed_out) co_return;
-  // The deadline has ended the runtime. A process that heeds no SIGTERM has outlived that.
-  const crunc::RemoveOptions with_force{.force = true};
-  const auto removed = co_await runc.async_remove(job.id, with_force, use_awaitable);
-  if (!removed) job.outcome += removed.error().message() + "\n";
 }
 
 /// All jobs side by side; returns when the last has ended.
