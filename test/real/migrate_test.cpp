@@ -61,8 +61,9 @@ class Migration {
   const Runc to;
   const fs::path bundle = runtime_.bundle(
       {"sh", "-c",
-       "read -r word </proc/sys/kernel/random/uuid; i=0; while :; do i=$((i + 1)); echo \"$i $word\" >/new && "
-       "mv /new /count; sleep 0.05; done"});
+       // Some memory that does not change: more pages than the example would take for few.
+       "ballast=$(head -c 2000000 /dev/zero | tr '\\0' x); read -r word </proc/sys/kernel/random/uuid; i=0; "
+       "while :; do i=$((i + 1)); echo \"$i $word\" >/new && mv /new /count; sleep 0.05; done"});
 };
 
 bool skip_without_checkpoints() {
@@ -87,7 +88,7 @@ TEST_CASE("the example migrate moves a running container and its counter goes on
   CHECK(migration.to.state("web").value().status == Status::running);
   CHECK(migration.counts_beyond(migration.count()));
   CHECK(migration.word() == word);
-  CHECK(contains(out, "a plain dump, ") != contains(out, "round 1: "));
+  CHECK(contains(out, "a plain dump, ") != contains(out, "round 2: "));
   CHECK(contains(out, "last dump: "));
   CHECK(contains(out, "moved, after it had stood still for "));
 }
