@@ -19,12 +19,6 @@ Result<Pids> all_in(const Slot& slot) {
   return members_of(slot.directory, Members::processes, slot.is_v2(), Recursion::descendants);
 }
 
-/// What pidfd_open says of a process that is, or is just being, reaped.
-bool is_ended(std::error_code why) {
-  return why == std::errc::no_such_process || why == std::errc::invalid_argument ||
-         why == std::errc::no_such_file_or_directory;
-}
-
 /// Signals those of `batch` that are in the cgroup still: a pid in the list that is read after its pidfd was opened is
 /// that of the pidfd's process, or of one that came after that one's end, which the pidfd does not reach.
 Result<void> signal_batch(const Slot& slot, const Pids& batch, Signal signal) {
@@ -32,7 +26,7 @@ Result<void> signal_batch(const Slot& slot, const Pids& batch, Signal signal) {
   for (const pid_t pid : batch) {
     if (auto pidfd = sys::open_pidfd(pid)) {
       pidfds.emplace_back(pid, std::move(*pidfd));
-    } else if (!is_ended(pidfd.error())) {
+    } else if (pidfd.error() != std::errc::no_such_process) {
       return Error(Errc::system_error, "open a pidfd of " + std::to_string(pid), pidfd.error());
     }
   }

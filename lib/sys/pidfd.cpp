@@ -52,8 +52,11 @@ std::error_code send_signal(int pidfd, int signo) noexcept {
 
 SysResult<Fd> open_pidfd(pid_t pid) {
   Fd fd(calls().pidfd_open(pid));
-  if (!fd) return last_error();
-  return fd;
+  if (fd) return fd;
+  const std::error_code why = last_error();
+  // Of a process that is just being reaped, and of a thread, kernels say EINVAL, newer ones ENOENT of the latter.
+  const bool is_none = why == std::errc::invalid_argument || why == std::errc::no_such_file_or_directory;
+  return is_none ? make_error(ESRCH) : why;
 }
 
 std::optional<bool> has_ended(int pidfd) noexcept {

@@ -16,7 +16,7 @@ namespace crunc::sys {
 /// Send a signal; never to a recycled pid. ESRCH once the process is reaped.
 [[nodiscard]] std::error_code send_signal(int pidfd, int signo) noexcept;
 
-/// A handle of any process by its pid. ESRCH: there is none of that pid.
+/// A handle of any process by its pid. ESRCH: there is none of that pid, or none any more.
 [[nodiscard]] SysResult<Fd> open_pidfd(pid_t pid);
 
 /// Whether the process has ended, ours or not; nothing when that cannot be told (ENOMEM).

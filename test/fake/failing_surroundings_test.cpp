@@ -100,9 +100,11 @@ TEST_CASE("a container's process that cannot be opened for until_exit is gone or
   };
 
   const Error gone = error_with([](pid_t) { return fail_with<int>(ESRCH); });
+  const Error going = error_with([](pid_t) { return fail_with<int>(EINVAL); });
   const Error no_room = error_with([](pid_t) { return fail_with<int>(EMFILE); });
 
   CHECK(gone.code == Errc::not_running);
+  CHECK(going.code == Errc::not_running);
   CHECK(no_room.code == Errc::system_error);
   CHECK((no_room.system == std::errc::too_many_files_open));
   CHECK(no_room.container == "web");

@@ -19,10 +19,12 @@
 
 #include <crunc/async.hpp>
 
+#include "support/failing.hpp"
 #include "support/fifo.hpp"
 #include "support/requirements.hpp"
 #include "support/scenario.hpp"
 #include "support/shell.hpp"
+#include "sys/calls.hpp"
 
 using namespace crunc;
 using namespace std::chrono_literals;
@@ -175,6 +177,23 @@ TEST_CASE("a host-fed monitor remembers exits of strangers and tells whether any
 
   CHECK(monitor.recall(own) == ExitStatus::exited(11));
   CHECK(monitor.watch(own).value()->wait().value() == ExitStatus::exited(11));
+}
+
+TEST_CASE("an exit is remembered also where the kernel is not through with the process that was reaped") {
+  HostFedMonitor monitor;
+  const pid_t own = fork_child(11);
+  int status = 0;
+  REQUIRE(::waitpid(own, &status, 0) == own);
+  CHECK_FALSE(monitor.notify(own, status));
+  for (const int says : {EINVAL, ENOENT, ESRCH}) {
+    static int error = 0;
+    error = says;
+    sys::Calls table = sys::kernel_calls();
+    table.pidfd_open = [](pid_t) { return test::fail_with<int>(error); };
+    const sys::ReplacedCalls replaced(table);
+
+    CHECK(monitor.watch(own).value()->wait().value() == ExitStatus::exited(11));
+  }
 }
 
 TEST_CASE("a host that never tells makes a status lost and not a hang") {

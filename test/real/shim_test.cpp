@@ -68,7 +68,7 @@ class ShimProcess {
     auto out = StreamPipe::from_container().value();
     const std::string runtime = runtime_.options().command->string();
     thread_ = std::thread([this, runtime, stream = out.stream()] {
-      const Runc shim({.command = CRUNC_SHIM_PATH});
+      const Runc shim({.command = CRUNC_EXAMPLES_PATH "/shim"});
       const auto ended = shim.raw({socket(), directory(), runtime},
                                   {.io = {.in = Stream::null(), .out = stream, .err = Stream::inherit()},
                                    .on_spawned = [this](const RuntimeProcess& process) { process_.emplace(process); }});
