@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uses the library as its users do, blocking and asynchronous, and catches what it throws.
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <thread>
 #include <typeinfo>
+
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -45,16 +51,33 @@ void check_exceptions(const crunc::Result<crunc::Container>& missing) {
   check(std::dynamic_pointer_cast<crunc::PidfdMonitor>(monitor) != nullptr, "a monitor is known by its class");
 }
 
-/// The library's own reads and timers on an io_context of ours: both have to agree on whose thread it is.
+/// A runtime that prints in many pieces, and is a script at that path while this lives.
+class Chatterer {
+ public:
+  Chatterer() {
+    std::ofstream(path) << "#!/bin/sh\ni=0; while [ $i -lt 5000 ]; do echo $i; i=$((i + 1)); done\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  }
+  Chatterer(const Chatterer&) = delete;
+  Chatterer& operator=(const Chatterer&) = delete;
+  ~Chatterer() { std::filesystem::remove(path); }
+  const std::string path = std::filesystem::temp_directory_path() / ("consumer-" + std::to_string(::getpid()));
+};
+
+/// The library's own reads and timers on an io_context of ours, on two threads: library and program have to agree on
+/// whose they are.
 void check_io_context() {
+  const Chatterer runtime;
   boost::asio::io_context context;
   std::optional<crunc::Errc> code;
-  crunc::Runc({.command = "/bin/echo", .executor = context.get_executor()})
-      .async_state("web", {.timeout = 10s}, [&](const crunc::Result<crunc::Container>& state) {
+  crunc::Runc({.command = runtime.path, .executor = context.get_executor()})
+      .async_state("web", {.timeout = 60s}, [&](const crunc::Result<crunc::Container>& state) {
         check(context.get_executor().running_in_this_thread(), "a handler runs where the io_context does");
         code = state.error().code;
       });
+  std::jthread other([&] { context.run(); });
   context.run();
+  other.join();
   check(code == crunc::Errc::malformed_output, "a call on an io_context reads what the runtime prints");
 }
 
