@@ -5,6 +5,7 @@
 #
 #   works NAME COMMAND...           what is to succeed; of what fails the end of its output is shown
 #   refused NAME REGEX COMMAND...   what is to fail with words that match
+#   count < <(SCRIPT)               adds what another script counted, and prints what it says
 #   tally                           prints the count; its status is that of all cases together
 
 passed=0
@@ -42,6 +43,12 @@ refused() {
     tail -n 40 "$work/log"
     echo "failed: $name: not refused with: $words"
   fi
+}
+
+count() {
+  local p f
+  read -r p f < <(tee /dev/stderr | grep -E '^[0-9]+ passed' | tail -n 1 | tr -c '0-9\n' ' ')
+  passed=$((passed + p)) failed=$((failed + f))
 }
 
 tally() {
