@@ -44,15 +44,15 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libcrunc${abi})
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "library that drives OCI container runtimes
- libcrunc calls runc, crun or youki: every verb with its options as types,
- blocking and asynchronous, with deadlines and errors that have kinds. It
- supervises containers, and reads and changes their cgroups itself.")
+libcrunc calls runc, crun or youki: every verb with its options as types,
+blocking and asynchronous, with deadlines and errors that have kinds. It
+supervises containers, and reads and changes their cgroups itself.")
 
 set(CPACK_DEBIAN_SYSTEMD_PACKAGE_NAME libcrunc-systemd${abi})
 set(CPACK_COMPONENT_SYSTEMD_DEPENDS library)
 set(CPACK_COMPONENT_SYSTEMD_DESCRIPTION "library that drives OCI container runtimes - systemd
- libcrunc-systemd asks systemd by its bus for the scopes and slices that
- libcrunc's cgroups are in. Only programs that want them need it.")
+libcrunc-systemd asks systemd by its bus for the scopes and slices that
+libcrunc's cgroups are in. Only programs that want them need it.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libcrunc-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
@@ -62,8 +62,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkgconf, libsystemd-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DEPENDS ${CPACK_COMPONENTS_ALL})
 list(REMOVE_ITEM CPACK_COMPONENT_DEVELOPMENT_DEPENDS development command)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "library that drives OCI container runtimes - development
- Headers of libcrunc and libcrunc-systemd, what CMake and pkg-config want to
- know of them, and their archives, for which Boost.JSON's is needed, too.")
+Headers of libcrunc and libcrunc-systemd, what CMake and pkg-config want to
+know of them, and their archives, for which Boost.JSON's is needed, too.")
 
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME crunc)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION admin)
@@ -72,9 +72,9 @@ if(NOT CRUNC_COMMAND_IS_STATIC)
   set(CPACK_COMPONENT_COMMAND_DEPENDS library)
 endif()
 set(CPACK_COMPONENT_COMMAND_DESCRIPTION "command in the place of runc's, for people and programs
- crunc takes runc's command line and hands its output and exit status through.
- For people it has live statistics, events of any runtime, waiting, checks of
- the machine, more formats, hints, completion and manual pages.")
+crunc takes runc's command line and hands its output and exit status through.
+For people it has live statistics, events of any runtime, waiting, checks of
+the machine, more formats, hints, completion and manual pages.")
 
 # What Debian wants beside what is installed elsewhere, too.
 set(CRUNC_PACKAGE_SOURCE_DIR ${PROJECT_SOURCE_DIR})
