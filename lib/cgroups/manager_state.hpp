@@ -13,7 +13,7 @@
 
 namespace crunc::cgroups {
 
-struct Manager::State {
+struct __attribute__((visibility("hidden"))) Manager::State {
   Hierarchy hierarchy;
   ManagerConfig config;
   std::unique_ptr<const ManagerDriver> driver;

@@ -18,7 +18,7 @@ namespace crunc {
 
 using std::chrono::milliseconds;
 
-class ProcEventsMonitor::Listener {
+class __attribute__((visibility("hidden"))) ProcEventsMonitor::Listener {
  public:
   Listener(sys::Fd socket, sys::Fd stop, std::size_t remembered)
       : table(remembered), socket_(std::move(socket)), stop_(std::move(stop)) {}

@@ -24,7 +24,7 @@ std::atomic<bool> exists{false};  // of this process; a second one would take th
 }  // namespace
 
 /// Shared by the monitor and its thread.
-class SubreaperMonitor::Reaper {
+class __attribute__((visibility("hidden"))) SubreaperMonitor::Reaper {
  public:
   explicit Reaper(SubreaperOptions options)
       : table(options.remembered), on_unknown_exit_(std::move(options.on_unknown_exit)) {}
