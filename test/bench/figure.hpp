@@ -36,8 +36,8 @@ inline const Figure call_from_4_gib{"state() from a process of 4 GiB over one of
 inline const Figure command{"crunc state over runc state", Good::low, 1.10};
 /// Of how many children: the descriptors that there may be decide.
 inline const Figure lost_exits{"statuses lost", Good::low, 0};
-/// "Flat": what an exit among so many costs over one among 100, divided by the same of epoll and waitid() by hand, since
-/// the kernel's own part grows.
+/// "Flat": what an exit among so many costs over one among 100, divided by the same of epoll and waitid() by hand,
+/// since the kernel's own part grows.
 inline const Figure flat_exits{"growth of an exit's CPU time over its growth by hand", Good::low, 1.5};
 inline const Figure decode_go{"Go's encoding/json into go-runc's types over reading a stats line", Good::high, 10};
 inline const Figure decode_simdjson{"simdjson on demand into the same types over reading a stats line", Good::high,
