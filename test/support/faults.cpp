@@ -166,7 +166,7 @@ void add_processes(std::vector<Fault>& all) {
   add(all, "clone", put<&Calls::clone>, {EAGAIN, ENOMEM, ENOSPC, EPERM});
   add(all, "waitid", put<&Calls::waitid>, {EINTR});
   add(all, "waitid", put_stolen_status, {ECHILD});
-  add(all, "pidfd_open", put<&Calls::pidfd_open>, {EMFILE, ENFILE, ENODEV, ENOMEM, ENOSYS, ESRCH});
+  add(all, "pidfd_open", put<&Calls::pidfd_open>, {EINVAL, EMFILE, ENFILE, ENODEV, ENOMEM, ENOSYS, ESRCH});
   add(all, "pidfd_send_signal", put<&Calls::pidfd_send_signal>, {ENOSYS, EPERM, ESRCH});
   add(all, "kill", put<&Calls::kill>, {EPERM, ESRCH});
   add(all, "prctl", put<&Calls::prctl>, {EINVAL});
