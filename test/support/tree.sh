@@ -46,4 +46,8 @@ make_tree() {
   git -C "$source" ls-files -z | tar -C "$source" --null -T - -c | tar -C "$tree/src" -x
 }
 
-in_tree() { chroot "$tree" /usr/bin/env -C /src LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+# Without what the environment says of this machine's compilers.
+in_tree() {
+  chroot "$tree" /usr/bin/env -C /src -u CXX -u CXXFLAGS -u CMAKE_CXX_COMPILER_LAUNCHER LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive "$@"
+}
