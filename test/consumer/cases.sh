@@ -47,7 +47,7 @@ refused() {
 
 count() {
   local p f
-  read -r p f < <(tee /dev/stderr | grep -E '^[0-9]+ passed' | tail -n 1 | tr -c '0-9\n' ' ')
+  read -r p f < <(tee >(cat >&2) | grep -E '^[0-9]+ passed' | tail -n 1 | tr -c '0-9\n' ' ')
   passed=$((passed + p)) failed=$((failed + f))
 }
 

@@ -49,4 +49,12 @@ make_tree() {
   git -C "$source" ls-files -z | tar -C "$source" --null -T - -c | tar -C "$tree/src" -x
 }
 
+<<<<<<< HEAD
 in_tree() { "${tree_command[@]}" "$@"; }
+=======
+# Without what the environment says of this machine's compilers.
+in_tree() {
+  chroot "$tree" /usr/bin/env -C /src -u CXX -u CXXFLAGS -u CMAKE_CXX_COMPILER_LAUNCHER LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive "$@"
+}
+>>>>>>> ship
