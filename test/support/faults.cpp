@@ -200,8 +200,8 @@ std::string leaks_since(const ProcessSnapshot& before) {
   return leaks;
 }
 
-/// Asio opens what it keeps for good when it is first needed; and what a life held is let go a moment after its end, which
-/// must not be taken for something that the next one loses.
+/// Asio opens what it keeps for good when it is first needed; and what a life held is let go a moment after its end,
+/// which must not be taken for something that the next one loses.
 void warm_up(const std::function<void()>& life) {
   for (int i = 0; i < 3; ++i) {
     const ProcessSnapshot before = ProcessSnapshot::take();

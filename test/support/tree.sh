@@ -40,7 +40,9 @@ make_tree() {
     debian_acquire_settings >"$tree/etc/apt/apt.conf.d/90machine"
     touch "$tree/made"
   fi
-  tree_command=(chroot "$tree" /usr/bin/env -C /src LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
+  # Without what the environment says of this machine's compilers.
+  tree_command=(chroot "$tree" /usr/bin/env -C /src -u CXX -u CXXFLAGS -u CMAKE_CXX_COMPILER_LAUNCHER LC_ALL=C.UTF-8
+                DEBIAN_FRONTEND=noninteractive)
   cp /etc/resolv.conf "$tree/etc/resolv.conf"
   mount -t proc proc "$tree/proc"
   mount --rbind /dev "$tree/dev"
@@ -49,12 +51,4 @@ make_tree() {
   git -C "$source" ls-files -z | tar -C "$source" --null -T - -c | tar -C "$tree/src" -x
 }
 
-<<<<<<< HEAD
 in_tree() { "${tree_command[@]}" "$@"; }
-=======
-# Without what the environment says of this machine's compilers.
-in_tree() {
-  chroot "$tree" /usr/bin/env -C /src -u CXX -u CXXFLAGS -u CMAKE_CXX_COMPILER_LAUNCHER LC_ALL=C.UTF-8 \
-    DEBIAN_FRONTEND=noninteractive "$@"
-}
->>>>>>> ship
