@@ -35,7 +35,8 @@ class WithoutSigpipe {
   void take_away() const noexcept {
     if (was_pending_ || !blocked_) return;
     const timespec no_time{};
-    calls().sigtimedwait(&only_, nullptr, &no_time);
+    while (calls().sigtimedwait(&only_, nullptr, &no_time) < 0 && errno == EINTR) {
+    }
   }
 
  private:

@@ -97,6 +97,22 @@ TEST_CASE("a reader that is gone is an error and no SIGPIPE") {
   CHECK(error.reason == "write to descriptor " + std::to_string(pipe.writer.fd()));
 }
 
+TEST_CASE("a SIGPIPE is taken away though that is interrupted") {
+  static int interruptions;
+  interruptions = 3;
+  Calls table = kernel_calls();
+  table.sigtimedwait = [](const sigset_t* set, siginfo_t* info, const timespec* timeout) {
+    return interruptions-- > 0 ? fail_with<int>(EINTR) : ::sigtimedwait(set, info, timeout);
+  };
+  const ReplacedCalls replaced(table);
+  auto pipe = open_pipe();
+  const auto outlet = open(Sink::stream(Stream::descriptor(pipe.writer.fd())));
+  pipe.reader.reset();
+
+  CHECK((outlet->write("bytes").error().system == std::errc::broken_pipe));
+  CHECK(interruptions == -1);
+}
+
 TEST_CASE("a descriptor that is handed over is closed with the outlet") {
   auto pipe = open_pipe();
   {

@@ -170,7 +170,7 @@ void add_processes(std::vector<Fault>& all) {
   add(all, "pidfd_send_signal", put<&Calls::pidfd_send_signal>, {ENOSYS, EPERM, ESRCH});
   add(all, "kill", put<&Calls::kill>, {EPERM, ESRCH});
   add(all, "prctl", put<&Calls::prctl>, {EINVAL});
-  add(all, "sigtimedwait", put<&Calls::sigtimedwait>, {EAGAIN, EINTR});
+  add(all, "sigtimedwait", put<&Calls::sigtimedwait>, {EINTR});  // EAGAIN: only if no signal waits
   add(all, "prlimit", put<&Calls::prlimit>, {EPERM});
   add(all, "bpf", put<&Calls::bpf>, {EAGAIN, EMFILE, ENOMEM, EPERM});
 }
