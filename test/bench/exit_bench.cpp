@@ -119,15 +119,6 @@ double by_crunc(int count, int& lost) {
   return spent / count;
 }
 
-/// Few children are gone so soon that only several rounds of them can be measured.
-Measure averaged(int rounds, const Measure& one) {
-  return [=] {
-    double sum = 0;
-    for (int i = 0; i < rounds; ++i) sum += one();
-    return sum / rounds;
-  };
-}
-
 /// Round by round.
 std::vector<double> quotients(const std::vector<double>& above, const std::vector<double>& below) {
   std::vector<double> results;
@@ -143,9 +134,10 @@ void compare(Report& report) {
   std::vector<int> lost(counts.size());
   std::vector<Measure> measures;
   for (std::size_t i = 0; i < counts.size(); ++i) {
+    // Few children are gone so soon that only several rounds of them can be measured.
     const int rounds = std::max(1, 1'000 / counts[i]);
-    measures.push_back(averaged(rounds, [&, i] { return by_crunc(counts[i], lost[i]); }));
-    measures.push_back(averaged(rounds, [&, i] { return by_epoll(counts[i]); }));
+    measures.push_back(mean_of(rounds, [&, i] { return by_crunc(counts[i], lost[i]); }));
+    measures.push_back(mean_of(rounds, [&, i] { return by_epoll(counts[i]); }));
   }
   // Each start of many copies the table of descriptors, which takes longer than what is measured.
   const auto times = in_turn(measures, report.quick() ? 1 : 3, WarmUp::none);

@@ -22,6 +22,14 @@ double time_of(auto&& action) {
 /// One measurement of something.
 using Measure = std::function<double()>;
 
+inline Measure mean_of(int times, const Measure& one) {
+  return [=] {
+    double sum = 0;
+    for (int i = 0; i < times; ++i) sum += one();
+    return sum / times;
+  };
+}
+
 enum class WarmUp : std::uint8_t { none, once };
 
 /// Measures each of them once a round, and once before for nothing. Each round begins with another one, so that none
