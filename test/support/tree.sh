@@ -21,6 +21,7 @@ own_mounts() {
 # stages.sh may have been sourced before: its files go as well, since there is one trap.
 remove_tree() {
   rm -f "${stage_log-}" "${failure_log-}"
+  [ -z "${CRUNC_TREE_DIR-}" ] || return 0
   umount -l "$tree"/proc "$tree"/dev "$tree"/sys 2>/dev/null || true
   rm -rf --one-file-system "$tree"
 }
@@ -28,11 +29,8 @@ remove_tree() {
 make_tree() {
   local suite=$1 source
   source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-  tree=${CRUNC_TREE_DIR-}
-  if [ -z "$tree" ]; then
-    tree=$(mktemp -d)
-    trap remove_tree EXIT
-  fi
+  tree=${CRUNC_TREE_DIR:-$(mktemp -d)}
+  trap remove_tree EXIT
   if [ ! -e "$tree/made" ]; then
     debootstrap --variant=minbase "$suite" "$tree" "$(debian_mirror)" >"$tree.log" 2>&1 ||
       { tail -n 5 "$tree.log" >&2; exit 1; }
