@@ -66,7 +66,8 @@ case $verb in
   start) [ -d "$c" ] || fail "container does not exist"; echo >"$c/start";;
   exec)
     [ -d "$c" ] || fail "container does not exist"
-    sh "$(cat "$c/bundle")/exec" "$pid_file" &
+    bundle=$(cat "$c/bundle")  # not below: a process that is killed at once would leave its cat behind
+    sh "$bundle/exec" "$pid_file" &
     # Another program: dash would now and then reap what has ended by now, and its exit would be nobody's to know.
     exec printf %s $! >"$pid_file";;
   state)
