@@ -37,7 +37,7 @@ class Deadline {
   [[nodiscard]] Timeout left(std::chrono::milliseconds most) const {
     if (!at_) return most;
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*at_ - Clock::now());
-    if (rest <= rest.zero()) throw TimeIsOver{};
+    if (rest <= std::chrono::milliseconds::zero()) throw TimeIsOver{};
     return std::min(most, rest);
   }
 

@@ -46,7 +46,8 @@ constexpr auto makers = std::to_array<std::pair<std::string_view, Maker>>({
 std::string names_for_help(const Flag& flag) {
   std::string text;
   std::vector<std::string> names = flag.each_name();
-  std::ranges::stable_partition(names, [](const std::string& name) { return !name.starts_with("--"); });
+  // Not the one of std::ranges, which clang 14 cannot compile with libstdc++ 12.
+  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return !name.starts_with("--"); });
   for (const std::string& name : names) {
     text += (text.empty() ? "" : ",") + name;
     if (!flag.implied.empty()) text.append("{").append(flag.implied).append("}");
@@ -92,7 +93,10 @@ Tokens parse_own(const FlagTable& flags, const std::string& verb, const Walk& wa
     if (!is_flag && operands_end_flags) break;
     if (!is_flag) continue;
     const auto similar = most_similar(each.substr(0, each.find('=')), flags.names());
-    throw UsageError{verb + ": there is no option " + each + (similar ? "; did you mean `" + *similar + "`?" : "")};
+    std::string text = verb;
+    text.append(": there is no option ").append(each);
+    if (similar) text.append("; did you mean `").append(*similar).append("`?");
+    throw UsageError{text};
   }
   return operands;
 }

@@ -106,7 +106,8 @@ std::string operand_lines(const Verb& verb) {
 std::string takes_value_rows(const std::string& verb, const std::vector<Flag>& flags) {
   std::string names;
   for (const Flag& flag : flags) {
-    for (const std::string& name : flag.names) names += flag.takes_next ? " '" + verb + " " + name + "'" : "";
+    if (!flag.takes_next) continue;
+    for (const std::string& name : flag.names) names.append(" '").append(verb).append(" ").append(name).append("'");
   }
   return names.empty() ? "" : "        case" + names + "\n            return 0\n";
 }

@@ -25,8 +25,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 /// Of "text|json"; what stands for something else is in capitals.
 std::vector<std::string> choices_in(std::string_view value) {
-  const bool are_words =
-      value.find('|') != value.npos && value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-|") == value.npos;
+  const bool are_words = value.find('|') != std::string_view::npos &&
+                         value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-|") == std::string_view::npos;
   return are_words ? split(value, '|') : std::vector<std::string>{};
 }
 

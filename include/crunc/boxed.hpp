@@ -22,7 +22,7 @@ class Boxed {
   template <class From>
   // In this order: of a copy it is not asked what T can be made from, which clang has to know before T is complete.
   requires(!std::same_as<std::remove_cvref_t<From>, Boxed> && std::constructible_from<T, From&&>)
-      Boxed(From&& from)  // NOLINT(google-explicit-constructor): a T is what the reader should see
+      Boxed(From&& from)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload): reads as a T
       : value_(std::make_shared<const T>(std::forward<From>(from))) {}
 
   [[nodiscard]] const T& get() const noexcept { return value_ ? *value_ : nothing(); }

@@ -113,7 +113,7 @@ Errc classify(std::string_view words) noexcept {
 }
 
 std::string tail_of(std::string_view text) {
-  constexpr std::size_t most = 8 * 1024;
+  constexpr std::size_t most = 8192;
   return std::string(text.size() <= most ? text : text.substr(text.size() - most));
 }
 

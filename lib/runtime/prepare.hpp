@@ -99,7 +99,7 @@ template <class T, class... Operands>
 template <class Options, class... Operands>
 [[nodiscard]] std::optional<Error> find_fault(const BaseDirectory& base, const Options& options,
                                               const Operands&... operands) {
-  const std::string_view* const id = operand<std::string_view>(operands...);
+  const auto* const id = operand<std::string_view>(operands...);
   std::optional<std::string> fault;
   if (id != nullptr) {
     if (const std::string_view why = why_not_an_id(*id); !why.empty())

@@ -43,7 +43,7 @@ std::optional<std::uint64_t> open_files_limit(std::string_view limits) {
 }
 
 crio::ProcessStats read_process_stats(std::vector<pid_t> pids) {
-  constexpr std::size_t longest = 16 * 1024;
+  constexpr std::size_t longest = 16384;
   crio::ProcessStats stats{.pids = std::move(pids)};
   for (const pid_t pid : stats.pids) {
     const std::string directory = "/proc/" + std::to_string(pid);
