@@ -6,9 +6,9 @@
 
 #include <boost/json/object.hpp>
 #include <optional>
-#include <thread>
 
 #include "beside.hpp"
+#include "support/condition.hpp"
 #include "support/fifo.hpp"
 #include "support/process.hpp"
 #include "support/text_file.hpp"
@@ -52,13 +52,6 @@ char state_of(pid_t pid) {
   const std::string stat = test::read_text("/proc/" + std::to_string(pid) + "/stat");
   const auto name_end = stat.rfind(')');
   return name_end == std::string::npos ? '-' : stat.at(name_end + 2);
-}
-
-/// Waits for what another process is about to do, for at most ten seconds.
-bool becomes(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-  return condition();
 }
 
 const std::vector<Argv> every_verb{
@@ -112,7 +105,7 @@ TEST_CASE("job control stops and continues crunc and the runtime as one") {
 
     ::kill(pair.crunc().pid(), SIGCONT);
     CHECK(WIFCONTINUED(pair.crunc().wait(WCONTINUED)));
-    CHECK(becomes([&] { return state_of(pair.runtime()) == 'S'; }));
+    CHECK(test::comes_to_be([&] { return state_of(pair.runtime()) == 'S'; }));
 
     ::kill(pair.crunc().pid(), SIGTERM);
     const int ended = pair.crunc().wait();
@@ -130,7 +123,7 @@ TEST_CASE("a runtime that job control stops by itself stops crunc and is continu
   ::kill(pair.crunc().pid(), SIGCONT);
 
   CHECK(WIFCONTINUED(pair.crunc().wait(WCONTINUED)));
-  CHECK(becomes([&] { return state_of(pair.runtime()) == 'S'; }));
+  CHECK(test::comes_to_be([&] { return state_of(pair.runtime()) == 'S'; }));
 }
 
 TEST_CASE("a runtime that catches SIGTSTP gets it and crunc goes on") {
@@ -138,9 +131,9 @@ TEST_CASE("a runtime that catches SIGTSTP gets it and crunc goes on") {
   const Pair pair(fake, {"run", "c"}, "record_signals " + (fake / "signals").string());
 
   ::kill(pair.crunc().pid(), SIGTSTP);
-  CHECK(becomes([&] { return test::read_text(fake / "signals") == "20\n"; }));
+  CHECK(test::comes_to_be([&] { return test::read_text(fake / "signals") == "20\n"; }));
   ::kill(pair.crunc().pid(), SIGWINCH);
-  CHECK(becomes([&] { return test::read_text(fake / "signals") == "20\n28\n"; }));
+  CHECK(test::comes_to_be([&] { return test::read_text(fake / "signals") == "20\n28\n"; }));
 
   CHECK(pair.crunc().wait(WUNTRACED | WNOHANG) == -1);
   CHECK(state_of(pair.crunc().pid()) == 'S');

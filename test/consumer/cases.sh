@@ -13,6 +13,17 @@ failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+ok() {
+  passed=$((passed + 1))
+  echo "ok: $1"
+}
+
+not_ok() {
+  failed=$((failed + 1))
+  tail -n 40 "$work/log"
+  echo "failed: $1"
+}
+
 works() {
   local name=$1 began=$SECONDS status
   shift
@@ -21,14 +32,7 @@ works() {
   (set -e; "$@") >"$work/log" 2>&1
   status=$?
   set -e
-  if [ $status = 0 ]; then
-    passed=$((passed + 1))
-    echo "ok: $name, $((SECONDS - began)) s"
-  else
-    failed=$((failed + 1))
-    tail -n 40 "$work/log"
-    echo "failed: $name"
-  fi
+  if [ $status = 0 ]; then ok "$name, $((SECONDS - began)) s"; else not_ok "$name"; fi
 }
 
 refused() {
@@ -36,12 +40,9 @@ refused() {
   shift 2
   # One line: CMake breaks what it says.
   if ! "$@" >"$work/log" 2>&1 && tr -s ' \n' ' ' <"$work/log" | grep -qE "$words"; then
-    passed=$((passed + 1))
-    echo "ok: $name"
+    ok "$name"
   else
-    failed=$((failed + 1))
-    tail -n 40 "$work/log"
-    echo "failed: $name: not refused with: $words"
+    not_ok "$name: not refused with: $words"
   fi
 }
 

@@ -57,6 +57,15 @@ pid_t fork_child(int exit_code) {
   return pid;
 }
 
+/// A child that has ended with 11, and whose status the host has taken and handed on.
+pid_t reap_and_tell(HostFedMonitor& monitor) {
+  const pid_t pid = fork_child(11);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK_FALSE(monitor.notify(pid, status));
+  return pid;
+}
+
 /// A host's wait loop.
 class HostLoop {
  public:
@@ -169,11 +178,7 @@ TEST_CASE("a host that feeds its own wait loop's finds gives every status") {
 
 TEST_CASE("a host-fed monitor remembers exits of strangers and tells whether anybody asked") {
   HostFedMonitor monitor;
-  const pid_t own = fork_child(11);
-  int status = 0;
-  REQUIRE(::waitpid(own, &status, 0) == own);
-
-  CHECK_FALSE(monitor.notify(own, status));
+  const pid_t own = reap_and_tell(monitor);
 
   CHECK(monitor.recall(own) == ExitStatus::exited(11));
   CHECK(monitor.watch(own).value()->wait().value() == ExitStatus::exited(11));
@@ -181,10 +186,7 @@ TEST_CASE("a host-fed monitor remembers exits of strangers and tells whether any
 
 TEST_CASE("an exit is remembered also where the kernel is not through with the process that was reaped") {
   HostFedMonitor monitor;
-  const pid_t own = fork_child(11);
-  int status = 0;
-  REQUIRE(::waitpid(own, &status, 0) == own);
-  CHECK_FALSE(monitor.notify(own, status));
+  const pid_t own = reap_and_tell(monitor);
   for (const int says : {EINVAL, ENOENT, ESRCH}) {
     static int error = 0;
     error = says;

@@ -132,7 +132,7 @@ TEST_CASE("containers made and run and removed at once leave nothing behind and 
       CHECK(life.out.text().size() == (is_killed(i) ? 0 : 100000));
       CHECK(life.log.names() == std::vector<std::string>{"created", "started", "exited", "removed"});
       CHECK_FALSE(std::filesystem::exists(runtime / ("storm" + std::to_string(i))));
-      CHECK((test::cgroups_disabled() || life.cgroups != own_cgroups));
+      CHECK((test::cgroups_disabled() || (!life.cgroups.empty() && life.cgroups != own_cgroups)));
       for (const std::string& each : life.cgroups) {
         if (!own_cgroups.contains(each)) CHECK_FALSE(std::filesystem::exists(each));
       }

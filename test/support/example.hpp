@@ -3,7 +3,6 @@
 // Runs the programs of docs/examples as their reader would, with the runtime that the real suite is run with.
 #pragma once
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include <crunc/crunc.hpp>
 
+#include "support/condition.hpp"
 #include "support/real_runtime.hpp"
 #include "support/requirements.hpp"
 #include "support/text_file.hpp"
@@ -78,17 +78,6 @@ class Example {
 
 [[nodiscard]] inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
-}
-
-/// Whether it comes to be within a minute.
-template <class Condition>
-[[nodiscard]] bool comes_to_be(const Condition& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    ::poll(nullptr, 0, 20);
-  }
-  return true;
 }
 
 }  // namespace crunc::test
