@@ -48,7 +48,7 @@ KernelCalls look_at_calls() {
   return calls;
 }
 
-std::optional<Answer> ask(const Path& program, std::vector<std::string> arguments, const Timeout& timeout) {
+std::optional<Answer> ask(const Path& program, const std::vector<std::string>& arguments, const Timeout& timeout) {
   const auto finished = Runc({.command = program}).raw(arguments, {.io = Io::capture(), .timeout = timeout});
   if (!finished) return std::nullopt;
   return Answer{finished->status.code().value_or(-1), finished->output.out + finished->output.err};

@@ -61,9 +61,9 @@ std::string report_table(const std::vector<CheckResult>& results, std::size_t wi
     if (colours) outcome = colour_of(finding.outcome) + outcome + "\x1b[0m";
     std::string label = name;
     label.resize(name_width, ' ');
-    text += outcome + label + wrapped(finding.fact, indent, width) + "\n";
+    text.append(outcome).append(label).append(wrapped(finding.fact, indent, width)).append("\n");
     if (finding.remedy.empty()) continue;
-    text += std::string(indent, ' ') + "-> " + wrapped(finding.remedy, indent + 3, width) + "\n";
+    text.append(indent, ' ').append("-> ").append(wrapped(finding.remedy, indent + 3, width)).append("\n");
   }
   for (const Outcome each : {Outcome::ok, Outcome::warn, Outcome::failed, Outcome::skipped}) {
     text += std::to_string(count_of(results, each)) + " " + to_string(each) + (each == Outcome::skipped ? "\n" : ", ");

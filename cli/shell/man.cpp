@@ -60,7 +60,7 @@ std::string lower_first(std::string text) {
 }  // namespace
 
 std::string verb_page(const Verb& verb) {
-  return heading("crunc-" + verb.name, lower_first(summary_of(verb))) + "\\fBcrunc\\fR [\\fIglobal options\\fR] " +
+  return heading("crunc-" + verb.name, lower_first(summary_of(verb))) + R"(\fBcrunc\fR [\fIglobal options\fR] )" +
          escaped(verb.usage) + "\n.SH DESCRIPTION\n" + escaped(verb.description) + "\n" + examples(verb.examples) +
          ".SH OPTIONS\n" + options(verb.flags) + ".SH EXIT STATUS\n" +
          escaped(verb.exit_status.empty() ? runtime_status : verb.exit_status) + "\n.SH SEE ALSO\n.BR crunc (1)\n";

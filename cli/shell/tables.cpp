@@ -67,7 +67,7 @@ std::string value_rows(const std::string& verb, const std::vector<Flag>& flags) 
   for (const Flag& flag : flags) {
     if (!flag.takes_next) continue;
     const std::string kind = !flag.choices.empty() ? joined(flag.choices) : flag.is_path() ? "PATH" : "-";
-    for (const std::string& name : flag.names) rows += row(verb + " " + name, kind);
+    for (const std::string& name : flag.names) rows += row(std::string(verb).append(" ").append(name), kind);
   }
   return rows;
 }

@@ -19,7 +19,7 @@ using ColumnNames = std::vector<std::string>;
 /// Read "id,pid,status". Throws UsageError, which names what is no column.
 [[nodiscard]] ColumnNames parse_columns(std::string_view text);
 
-[[nodiscard]] Table container_table(const std::vector<Container>& containers, const ColumnNames& columns);
+[[nodiscard]] Table container_table(const std::vector<Container>& containers, const ColumnNames& names);
 /// One line without newline; null for what the runtime did not print.
 [[nodiscard]] std::string container_json(const char* schema, const Container& container);
 

@@ -87,8 +87,12 @@ int show_lines(View& view, const ViewOptions& options, const Deadline& deadline)
 /// The live view; ends with an exit status, or with the signal that is to end crunc once the terminal is given back.
 class Live {
  public:
-  Live(View& view, const std::string& verb, const ViewOptions& options, const Deadline& deadline)
-      : view_(view), options_(options), deadline_(deadline), keys_(options.order, keys_of(view)), verb_(verb) {}
+  Live(View& view, std::string verb, const ViewOptions& options, const Deadline& deadline)
+      : view_(view),
+        options_(options),
+        deadline_(deadline),
+        keys_(options.order, keys_of(view)),
+        verb_(std::move(verb)) {}
 
   [[nodiscard]] int run() {
     Rhythm rhythm(options_.interval);

@@ -82,6 +82,12 @@ Cgroup::~Cgroup() = default;
 
 const CgroupPath& Cgroup::path() const noexcept { return held_->lister().path; }
 
+std::string Cgroup::logged_path() const {
+  const Slot* const slot = held_->of(Controller::memory);
+  if (slot == nullptr || slot->path.is_root()) return {};
+  return (slot->mount->within == "/" ? "" : slot->mount->within) + slot->path.str();
+}
+
 CgroupPaths Cgroup::paths() const {
   CgroupPaths result;
   for (const Slot& slot : held_->slots) {

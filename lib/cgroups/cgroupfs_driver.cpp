@@ -17,7 +17,7 @@ Result<std::string> path_of(const ManagerConfig& config) {
 
 /// Where a relative path begins in a mount.
 Result<CgroupPath> start_in(const Mount& mount, const Mounts& mounts, const std::vector<Membership>& own) {
-  const auto path = path_in(mount, own, 0);
+  auto path = path_in(mount, own, 0);
   if (!path || mounts.mode != Mode::unified) return path;
   return path->parent();  // no cgroup may be below one that has processes
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "cgroups/event_files.hpp"
+#include "cgroups/oom_log.hpp"
 #include "cgroups/stat_files.hpp"
 #include "core/text.hpp"
 #include "sys/calls.hpp"
@@ -34,6 +35,9 @@ std::uint64_t growth(std::optional<std::uint64_t>& baseline, const std::optional
   baseline = std::max(before, now.value_or(0));
   return *baseline - before;
 }
+
+/// By how much `part` falls short of `whole`.
+std::uint64_t missing(std::uint64_t whole, std::uint64_t part) noexcept { return whole - std::min(whole, part); }
 
 /// v1 wakes its listeners before it kills, and not again when it has: until the kill is counted it is looked for, for
 /// some seconds (a kernel that prints to a slow console takes long).
@@ -91,6 +95,7 @@ class MemorySource final : public detail::WaitableFor<MemoryEvent> {
   [[nodiscard]] Result<std::optional<Counts>> counts() const;
   [[nodiscard]] Result<bool> look_at_core(MemoryEvent& event);
   void compare(const Counts& now, MemoryEvent& event);
+  void add_uncounted(MemoryEvent& event);
   void look_again(const Counts& now, std::uint64_t notified, std::uint64_t kills);
 
   ReadyAny ready_;
@@ -100,6 +105,8 @@ class MemorySource final : public detail::WaitableFor<MemoryEvent> {
   sys::Fd core_{};   ///< cgroup.events, if there is one
   SecondLook second_look_{};
   MemoryEventCounts baseline_{};
+  std::unique_ptr<LoggedKills> logged_{};    ///< null where the kernel's log cannot be read
+  std::optional<std::uint64_t> unlogged_{};  ///< how many kills were counted before the log was followed
   CoreState core_state_{};
   bool under_oom_ = false;
   MemoryEvent carried_{};
@@ -113,6 +120,9 @@ const char* MemorySource::name() const noexcept {
 Result<void> MemorySource::open(const Directories& directories) {
   const auto place = directories.find(Controller::memory);
   if (!place) return Error(Errc::controller_unavailable, "watch memory: no directory of this controller");
+  if (!directories.logged_path().empty()) {
+    logged_ = LoggedKills::follow(directories.logged_path(), place->on_v2 && !options_.local);
+  }
   if (const Result<void> opened = place->on_v2 ? open_v2(place->fd) : open_v1(place->fd); !opened) {
     return opened.error();
   }
@@ -197,12 +207,19 @@ Result<bool> MemorySource::look_at_core(MemoryEvent& event) {
 }
 
 void MemorySource::compare(const Counts& now, MemoryEvent& event) {
+  if (logged_ && !unlogged_) unlogged_ = missing(now.v2.oom_kill.value_or(0), logged_->count());
   event.oom_kills += growth(baseline_.oom_kill, now.v2.oom_kill);
   event.oom_group_kills += growth(baseline_.oom_group_kill, now.v2.oom_group_kill);
   event.ooms += growth(baseline_.oom, now.v2.oom);
   event.max += growth(baseline_.max, now.v2.max);
   event.high += growth(baseline_.high, now.v2.high);
   event.low += growth(baseline_.low, now.v2.low);
+}
+
+/// A cgroup that is gone took its counter along; systemd removes a scope in the moment that its last process has ended.
+/// The log has what was not read of it.
+void MemorySource::add_uncounted(MemoryEvent& event) {
+  if (logged_) event.oom_kills += growth(baseline_.oom_kill, unlogged_.value_or(0) + logged_->count());
 }
 
 void MemorySource::look_again(const Counts& now, std::uint64_t notified, std::uint64_t kills) {
@@ -223,6 +240,7 @@ Result<MemoryEvent> MemorySource::read(bool /*woken*/) {
   event.removed = !*there || !*now;
   if (!*now) {
     second_look_.disarm();
+    add_uncounted(event);
     return event;
   }
   const std::uint64_t kills_before = event.oom_kills;

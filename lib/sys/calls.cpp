@@ -119,6 +119,7 @@ constexpr Calls kernel{
     .close = ::close,
     .read = ::read,
     .pread = ::pread,
+    .lseek = ::lseek,
     .write = ::write,
     .pwrite = ::pwrite,
     .pipe2 = ::pipe2,

@@ -30,6 +30,7 @@ struct Calls {
   int (*close)(int fd);
   ssize_t (*read)(int fd, void* buffer, size_t size);
   ssize_t (*pread)(int fd, void* buffer, size_t size, off_t offset);
+  off_t (*lseek)(int fd, off_t offset, int whence);
   ssize_t (*write)(int fd, const void* buffer, size_t size);
   ssize_t (*pwrite)(int fd, const void* buffer, size_t size, off_t offset);
   int (*pipe2)(int fds[2], int flags);

@@ -10,6 +10,7 @@
 
 #include "cgroups/event_files.hpp"
 #include "cgroups/members.hpp"
+#include "cgroups/oom_log.hpp"
 #include "cgroups/parse.hpp"
 #include "cgroups/stat_files.hpp"
 #include "fuzz/check.hpp"
@@ -142,6 +143,19 @@ FUZZ_TARGET(cgroup_numbers) {
   }
   const auto number = cgroups::parse_signed(bytes);
   if (number && *number < 0) require(!count && racy == 0U, "below 0 is no count, but a racy one", bytes);
+}
+
+FUZZ_TARGET(oom_record) {
+  const auto cgroup = cgroups::cgroup_of_oom_record(bytes);
+  if (!cgroup) return;
+  require(cgroup->find('\n') == std::string::npos || bytes.find("\\x0a") != std::string_view::npos,
+          "a cgroup is of one line", bytes);
+  require(cgroup->size() <= bytes.size(), "a cgroup is part of its record", bytes);
+  std::string printed;
+  for (const char c : *cgroup) printed += c == '\\' ? "\\x5c" : std::string(1, c);
+  require(cgroups::cgroup_of_oom_record("6,1,2,-;oom-kill:,task_memcg=" + printed + ",task=a") == cgroup ||
+              cgroup->find('\n') != std::string::npos,
+          "a cgroup that is printed is read the same", bytes);
 }
 
 FUZZ_TARGET(cgroup_pids) {

@@ -44,6 +44,11 @@ bool skip_where_the_cgroup_goes_at_once() {
                            "systemd removes a scope with its last process");
 }
 
+bool skip_without_kernel_log() {
+  const Descriptor log(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  return test::skip_unless(log.fd() >= 0, "the kernel's log cannot be read");
+}
+
 bool skip_without_memory_controller() {
   return test::skip_unless_root() ||
          test::skip_unless(Hierarchy::system().value().has(Controller::memory), "no memory controller");
@@ -162,7 +167,7 @@ TEST_CASE("a hot reader sees a container at work and that it is gone") {
 }
 
 TEST_CASE("an OOM kill is known exactly once to who notices the exit first") {
-  if (skip_without_container_cgroups() || skip_where_the_cgroup_goes_at_once()) return;
+  if (skip_without_container_cgroups()) return;
   RealRuntime runtime;
   create_greedy(runtime);
   MemoryEvents events = MemoryEvents::open(directories_of_container(runtime, "web")).value();
@@ -197,6 +202,28 @@ TEST_CASE("an OOM kill ends a wait exactly once") {
   if (!last.removed) last = events.wait({.timeout = 60s}).value();
   CHECK(last.removed);
   CHECK(last.oom_kills == 0);
+}
+
+TEST_CASE("an OOM kill is known after its cgroup is gone") {
+  if (skip_without_container_cgroups() || skip_without_kernel_log()) return;
+  RealRuntime runtime;
+  create_greedy(runtime);
+  const Directories directories = directories_of_container(runtime, "web");
+  MemoryEvents read_before = MemoryEvents::open(directories).value();
+  MemoryEvents events = MemoryEvents::open(directories).value();
+  const Descriptor pidfd = pidfd_of(runtime, "web");
+
+  REQUIRE(runtime->start("web").has_value());
+  REQUIRE(wait_for_exit(pidfd));
+  const std::uint64_t kills_before = read_before.read().value().oom_kills;
+  REQUIRE(runtime->remove("web", {.force = true}).has_value());
+
+  CHECK(kills_before == 1);
+  CHECK(read_before.read().value().oom_kills == 0);
+  const MemoryEvent last = events.read().value();
+  CHECK(last.removed);
+  CHECK(last.oom_kills == 1);
+  CHECK(events.read().value().oom_kills == 0);
 }
 
 TEST_CASE("a coroutine waits for an OOM kill") {

@@ -113,6 +113,7 @@ void add_files(std::vector<Fault>& all) {
   add(all, "read", put_short_read, {0});
   add(all, "pread", put<&Calls::pread>, {EINTR, EIO, ENODEV, ENOMEM});
   add(all, "pread", put_short_pread, {0});
+  add(all, "lseek", put<&Calls::lseek>, {EINVAL, ESPIPE});
   add(all, "write", put_write, {EAGAIN, EINTR, EIO, ENOSPC, EPIPE});
   add(all, "write", put_short_write, {0});
   add(all, "pwrite", put<&Calls::pwrite>, {EINTR, EIO, ENOSPC});

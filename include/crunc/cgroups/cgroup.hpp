@@ -114,6 +114,9 @@ class CRUNC_API Cgroup {
 
   /// Its path; in the hierarchy that lists its processes, where the paths differ.
   [[nodiscard]] const CgroupPath& path() const noexcept;
+  /// What the kernel's log calls the one that accounts memory, from the root of its hierarchy; empty for a root, and
+  /// where there is none.
+  [[nodiscard]] std::string logged_path() const;
   /// Its directories on the host.
   [[nodiscard]] CgroupPaths paths() const;
   /// The controllers that it has: the hierarchies of v1, and on v2 what the cgroup around it hands on at this moment.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <crunc/cgroups/cgroup.hpp>
@@ -48,12 +49,17 @@ class Directories {
   }
   /// -1 when there is none.
   [[nodiscard]] int unified_fd() const noexcept { return unified_; }
+  /// What the kernel's log calls the cgroup that accounts memory: its path from the root of its hierarchy.
+  void set_logged_path(std::string path) { logged_path_ = std::move(path); }
+  /// Empty when nobody has said it.
+  [[nodiscard]] const std::string& logged_path() const noexcept { return logged_path_; }
   /// Whether they stay open for as long as this.
   [[nodiscard]] bool is_owned() const noexcept { return owner_ != nullptr; }
 
  private:
   std::array<Place, controller_count> places_{};
   int unified_ = -1;
+  std::string logged_path_{};
   std::shared_ptr<const void> owner_{};
 };
 
@@ -65,6 +71,7 @@ class Directories {
     all.set(controller, {fd, fd >= 0 && fd == cgroup.unified_fd()});
   });
   all.set_unified(cgroup.unified_fd());
+  all.set_logged_path(cgroup.logged_path());
   return all;
 }
 /// Those of a cgroup, which lives as long as they do.

@@ -44,10 +44,14 @@ struct MemoryEventOptions {
 /// that open() returns. Neither a wake that the kernel has left out nor one too many changes the sum.
 ///
 /// The kernel counts before it kills. So who learns of a process' end by other means, and then calls read(), has the
-/// kill that ended it; on v1 that has to be before the cgroup is removed. On its own the news comes within 10 ms on v2,
-/// and on v1 as soon as the killer is done.
+/// kill that ended it. On its own the news comes within 10 ms on v2, and on v1 as soon as the killer is done.
 ///
-/// It holds 3 descriptors on v2, 4 on v1 and 5 on a hybrid host. No inotify instance is used, of which a user has few.
+/// systemd removes a scope together with its last process, and the counter with it. What was not read by then is taken
+/// from the kernel's log (since Linux 5.0; CAP_SYSLOG; directories with logged_path()), which has ten kills in five
+/// seconds at most of the whole machine.
+///
+/// It holds 3 descriptors on v2, 4 on v1 and 5 on a hybrid host, and all of a process share one of the log. No inotify
+/// instance is used, of which a user has few.
 /// @note runc tells an OOM at each change of memory.events once there was a kill (cgroups.md 8A 16); containerd has
 /// told
 ///       of failed reclaims that killed nothing.

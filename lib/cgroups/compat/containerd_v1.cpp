@@ -81,6 +81,7 @@ shape::MemoryStat convert(const MemoryStats& memory) {
 
 std::vector<shape::BlkIOEntry> convert(const std::vector<BlkioEntry>& rows, const DeviceNames& names) {
   std::vector<shape::BlkIOEntry> out;
+  out.reserve(rows.size());
   for (const BlkioEntry& row : rows) {
     out.push_back({.op = row.op,
                    .device = names ? names(row.major, row.minor) : std::string(),
@@ -113,6 +114,7 @@ shape::MemoryOomControl convert(const OomControl& control) {
 shape::RdmaStat compat::convert_rdma(const RdmaStats& rdma) {
   const auto convert_rows = [](const std::vector<RdmaEntry>& rows) {
     std::vector<shape::RdmaEntry> out;
+    out.reserve(rows.size());
     for (const RdmaEntry& row : rows) {
       out.push_back(
           {.device = row.device, .hca_handles = number32(row.hca_handles), .hca_objects = number32(row.hca_objects)});
