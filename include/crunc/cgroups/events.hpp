@@ -52,9 +52,8 @@ struct MemoryEventOptions {
 ///
 /// It holds 3 descriptors on v2, 4 on v1 and 5 on a hybrid host, and all of a process share one of the log. No inotify
 /// instance is used, of which a user has few.
-/// @note runc tells an OOM at each change of memory.events once there was a kill (cgroups.md 8A 16); containerd has
-/// told
-///       of failed reclaims that killed nothing.
+/// @note runc tells an OOM at each change of memory.events once there was a kill; containerd has told of failed
+///       reclaims that killed nothing. Both miss a kill whose counter went with its scope.
 /// @source kernel admin-guide/cgroup-v2.rst memory.events; cgroup-v1/memory.rst 10. OOM Control
 class CRUNC_API MemoryEvents : public Watch<MemoryEvent> {
  public:
