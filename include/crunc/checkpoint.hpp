@@ -31,7 +31,7 @@ enum class CgroupsMode : std::uint8_t {
 ///
 /// Iterative migration is a chain: `pre_dump` into "1", then `pre_dump` with `parent_path` "../1" into "2", and so on,
 /// and at last a checkpoint with the last one as parent.
-/// @note go-runc: its RestoreOpts hold these too, and `restore` fails on the flags that it lacks (client.md B15).
+/// @note go-runc: its RestoreOpts hold these too, and `restore` fails on the flags that it lacks.
 struct CheckpointOptions {
   Path image_path{};  ///< directory of the images, made by the runtime; empty: "checkpoint" in its working directory
   /// Directory of CRIU's log and figures, made by the runtime. Without it there are no CriuDump figures.

@@ -33,7 +33,7 @@ class EventSource;
 /// Destroying the stream ends the runtime and reaps it.
 /// @threads distinct objects: safe; shared object: unsafe, and one next() or async_next() at a time
 /// @note go-runc: a line that cannot be read is reported for ever, a slow consumer leaks the runtime, and how the
-///       runtime ended is not told (client.md B3 to B5).
+///       runtime ended is not told.
 class CRUNC_API EventStream {
  public:
   EventStream(EventStream&&) noexcept;

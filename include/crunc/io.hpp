@@ -28,7 +28,7 @@ class CRUNC_API Stream {
   enum class Kind : std::uint8_t { null, inherit, descriptor, handed_over, file, fifo, capture };
 
   /// /dev/null, opened for reading and writing.
-  /// @note go-runc: opens it for reading only, and the container's writes fail with EBADF (client.md B18).
+  /// @note go-runc: opens it for reading only, and the container's writes fail with EBADF.
   [[nodiscard]] static Stream null() noexcept { return {Kind::null, -1}; }
   /// The same stream of this process.
   [[nodiscard]] static Stream inherit() noexcept { return {Kind::inherit, -1}; }
@@ -85,7 +85,7 @@ struct StreamOwner {
 /// A pipe between this process and a container: one end is kept here, the other is a Stream for one call, closed in
 /// this process right after the spawn, so that either side sees the other's end.
 /// @threads distinct objects: safe; shared object: unsafe
-/// @note go-runc: CloseAfterStart leaves stdin's reading end open in the parent (client.md 1.2).
+/// @note go-runc: CloseAfterStart leaves stdin's reading end open in the parent.
 class CRUNC_API StreamPipe {
  public:
   /// A pipe for stdin, whose writing end is kept.

@@ -66,7 +66,7 @@ struct WaitOptions {
 /// up; when `log` is set, the call's entries are appended to that file as it ends.
 ///
 /// If a deadline or a cancellation ended a `create` or `run`, the id may be left half-made: `state` does not know it,
-/// `create` finds it taken (client.md B10). Such an id is healed by `delete --force` before the call returns, provided
+/// `create` finds it taken. Such an id is healed by `delete --force` before the call returns, provided
 /// that there was no such id as the call began and the runtime did not answer already_exists. Should that fail,
 /// `Error::heal_failure` says why.
 struct RuncOptions {
@@ -93,7 +93,7 @@ struct RuncOptions {
   bool new_process_group = false;  ///< put the runtime into a process group of its own (a terminal's Ctrl-C passes by)
   /// A signal that the runtime gets when this process ends, however that may come about; unset: none. Never because a
   /// thread ended. If this process is gone before the runtime could be told so, it is not started.
-  /// @note go-runc: Pdeathsig strikes when the thread that called ends (client.md B21).
+  /// @note go-runc: Pdeathsig strikes when the thread that called ends.
   std::optional<Signal> parent_death_signal{};
   /// How exits of runtimes are learnt; null: a PidfdMonitor's way.
   std::shared_ptr<ProcessMonitor> monitor{};
@@ -291,7 +291,7 @@ struct StatsOptions {
 /// `events`: see EventStream.
 struct EventsOptions {
   /// From one sample to the next; any length above zero.
-  /// @note go-runc: cuts it to whole seconds, and less than one is refused by the runtime (client.md B1).
+  /// @note go-runc: cuts it to whole seconds, and less than one is refused by the runtime.
   std::chrono::nanoseconds interval = std::chrono::seconds(5);
   /// End the stream when the container's process has ended. By itself runc ends it only when the cgroup is gone, on
   /// cgroup v1 that is at `delete`.

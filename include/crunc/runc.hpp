@@ -42,7 +42,7 @@ struct Verbs;
 /// that are their own.
 ///
 /// An id has 1 to 1024 characters of `[A-Za-z0-9_+.-]` and begins with neither '-' nor '.'. Bundles and other paths may
-/// be relative: they mean the caller's directory, also where the runtime would take them otherwise (client.md B14).
+/// be relative: they mean the caller's directory, also where the runtime would take them otherwise.
 ///
 /// Each `async_` twin takes the same arguments by value and a completion token, has the signature `void(Result<T>)`,
 /// and needs <crunc/async.hpp>. Options carry the deadline; a blocking call is cancelled by their `stop`, an async one
@@ -60,7 +60,7 @@ class CRUNC_API Runc {
   /// @return  what was captured, if `io` asks for it
   /// @errors  already_exists, invalid_bundle, command_not_found, command_not_executable, terminal_mismatch
   /// @note    go-runc: without IO it captures by a pipe that the container inherits, and blocks until the container
-  ///          ends (client.md B2). Here nothing is captured unless asked for, and the call ends with the runtime.
+  ///          ends. Here nothing is captured unless asked for, and the call ends with the runtime.
   [[nodiscard]] Result<Output> create(std::string_view id, const std::filesystem::path& bundle,
                                       const CreateOptions& options = {}) const;
 
@@ -71,8 +71,8 @@ class CRUNC_API Runc {
   /// Create and start a container; unless `detach` wait for its end and delete it.
   ///
   /// @return  the process' status as the runtime reports it: exited(7), exited(137) when SIGKILL ended it
-  /// @errors  as create(); a failure of the runtime is told from a status of the process by the pid file
-  ///          (client.md 2.6), so that exited(1) is always the process' own
+  /// @errors  as create(); a failure of the runtime is told from a status of the process by the pid file,
+  ///          so that exited(1) is always the process' own
   [[nodiscard]] Result<Finished> run(std::string_view id, const std::filesystem::path& bundle,
                                      const RunOptions& options = {}) const;
 
@@ -86,7 +86,7 @@ class CRUNC_API Runc {
 
   /// Run a process that is described in full. The description goes to the runtime in memory, never by a file.
   /// @errors  as exec() of a command; invalid_argument: a member of `extra` is no JSON
-  /// @note    go-runc: writes it to a temporary file, secrets in its environment included (client.md B23).
+  /// @note    go-runc: writes it to a temporary file, secrets in its environment included.
   [[nodiscard]] Result<Finished> exec(std::string_view id, const Exactly<oci::Process>& process,
                                       const ExecOptions& options = {}) const;
 
@@ -110,7 +110,7 @@ class CRUNC_API Runc {
 
   /// Return name, version and features as `--version` prints them.
   /// @errors  malformed_output
-  /// @note    go-runc: gives an empty Version and no error for anything but runc (client.md B11).
+  /// @note    go-runc: gives an empty Version and no error for anything but runc.
   [[nodiscard]] Result<Version> version(const VersionOptions& options = {}) const;
 
   /// Run the runtime with these arguments and nothing else: no global options, no log, no added flags, nothing checked.
@@ -127,8 +127,7 @@ class CRUNC_API Runc {
   ///
   /// Where the runtime's ps takes no arguments (crun) the columns of `ps -ef` are read from /proc.
   /// @errors  as ps(); unsupported: arguments for ps(1) on such a runtime
-  /// @note    go-runc: one string for all arguments, never works on crun, and panics on a table without PID (client.md
-  ///          B12).
+  /// @note    go-runc: one string for all arguments, never works on crun, and panics on a table without PID.
   [[nodiscard]] Result<ProcessTable> top(std::string_view id, const TopOptions& options = {}) const;
 
   /// Freeze every process of a container.
@@ -166,7 +165,7 @@ class CRUNC_API Runc {
 
   /// Take one sample of what a container uses. This spawns a runtime for each sample.
   /// @errors  container_not_found, not_running, malformed_output; unsupported as events()
-  /// @note    go-runc: drops the exit status and stderr, and reports an unexpected EOF (client.md B4).
+  /// @note    go-runc: drops the exit status and stderr, and reports an unexpected EOF.
   [[nodiscard]] Result<Stats> stats(std::string_view id, const StatsOptions& options = {}) const;
 
   /// What the runtime can do, in its own words.

@@ -19,7 +19,7 @@ class CRUNC_API Signal {
   /// Read "TERM", "SIGTERM", "15", "RTMIN", "RTMIN+3" or "RTMAX-2", in either case.
   ///
   /// @errors Errc::invalid_argument
-  /// @note runc knows no RTMIN names and crun 1.8 takes any word for success (client.md B17): names become numbers
+  /// @note runc knows no RTMIN names and crun 1.8 takes any word for success: names become numbers
   /// here.
   [[nodiscard]] static Result<Signal> parse(std::string_view text);
 

@@ -43,7 +43,7 @@ struct ReceiveOptions {
 /// The runtime does not wait for an answer: receive() may come after the call has returned, or run beside it.
 /// @threads distinct objects: safe; shared object: one receive() at a time
 /// @note    go-runc: ReceiveMaster waits for ever if the runtime dies before it connects, and leaks what it received
-///          when the count is wrong (client.md B19).
+///          when the count is wrong.
 class CRUNC_API ConsoleSocket {
  public:
   /// Listen at `path`, which is made absolute; its directory should be closed to others (0700).

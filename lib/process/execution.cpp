@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running one program. It is over when the program has ended, never when a pipe has: whoever inherited the pipe may
-// keep it for days (client.md B2).
+// keep it for days.
 
 #include "process/execution.hpp"
 

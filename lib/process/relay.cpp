@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The relay's rules. EIO says only that nobody has the terminal open at this moment; what decides is whether its
-// process lives (client.md 6.4).
+// process lives.
 
 #include "process/relay.hpp"
 

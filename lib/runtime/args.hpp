@@ -96,7 +96,7 @@ using BaseDirectory = std::optional<std::string>;
                                             const std::vector<std::string>& verb);
 
 /// Why this cannot be a container's id: empty if it can. Ids become arguments and names of directories, so neither "-x"
-/// (an option) nor ".." may pass (client.md B32).
+/// (an option) nor ".." may pass.
 [[nodiscard]] std::string_view why_not_an_id(std::string_view id) noexcept;
 
 }  // namespace crunc::runtime

@@ -205,7 +205,7 @@ void Call::judge() {
   }
 }
 
-/// The runtime knows only that CRIU failed; CRIU's log knows why (client.md B30).
+/// The runtime knows only that CRIU failed; CRIU's log knows why.
 void Call::add_criu_failure() {
   if (plan_.verb->criu_log == nullptr) return;
   const std::string expected = plan_.work_path.empty() ? "" : plan_.work_path + '/' + plan_.verb->criu_log;

@@ -60,7 +60,7 @@ Result<process::Command> Call::verb_command() {
   return command;
 }
 
-/// A document in memory, never in a file that others could read (client.md B23).
+/// A document in memory, never in a file that others could read.
 std::optional<Error> Call::add_document(process::Command& command, const std::string& text, int to) {
   sys::SysResult<sys::Fd> file = sys::make_memfd("crunc-document");
   if (!file) return Error(Errc::spawn_failed, "create a document for the runtime", file.error());

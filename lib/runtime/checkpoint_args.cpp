@@ -80,7 +80,7 @@ Arguments arguments(const RestoreOptions& options, const BaseDirectory& base, st
       .needs(Feature::criu_ignore_cgroups, options.manage_cgroups == CgroupsMode::ignore)
       .extra(options);
   if (!options.no_subreaper) return result;
-  // crun refuses the flag (client.md B13), and is never a subreaper.
+  // crun refuses the flag, and is never a subreaper.
   result.needs.add(Feature::restore_no_subreaper);
   result.substitute = {.lacking = Feature::restore_no_subreaper, .arguments = whole(result)};
   result.flags.insert(result.flags.begin(), "--no-subreaper");

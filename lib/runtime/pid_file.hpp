@@ -13,7 +13,7 @@ namespace crunc::runtime {
 
 /// Watches the caller's pid file, or a private one in a directory of its own that is removed with this object.
 ///
-/// The runtimes write the file before the process' status can become theirs (client.md 2.6, verified on runc 1.1.5 and
+/// The runtimes write the file before the process' status can become theirs (seen on runc 1.1.5 and
 /// crun 1.8.1). runc replaces it, crun truncates it, so a file left by an earlier call is told by inode and time.
 class PidFile {
  public:

@@ -30,8 +30,8 @@ struct Lost {
 ///
 /// It has no buffer: what the outlet does not take at once is kept, and nothing more is read before that is gone.
 ///
-/// That nobody has the source open is its end only after its process' end. Before, a terminal may be opened again
-/// (client.md 6.4), and of a named pipe it says too little: read(2) gives 0 before the first writer has come, and after
+/// That nobody has the source open is its end only after its process' end. Before, a terminal may be opened again,
+/// and of a named pipe it says too little: read(2) gives 0 before the first writer has come, and after
 /// the last has gone. poll(2) knows the two apart, by POLLHUP in the second case; only then is waiting for it of no
 /// use.
 class Pump {

@@ -291,7 +291,7 @@ TEST_CASE("a coroutine reads a stream to its end") {
 }
 
 TEST_CASE("events and stats of a runtime that has none of this kind are unsupported and the text names Task") {
-  // youki has an `events`, but prints objects of its own making, without type and id, and no OOM (client.md 2.3).
+  // youki has an `events`, but prints objects of its own making, without type and id, and no OOM.
   for (const char* const version : {"crun version 1.8.1", "youki version: 0.7.0"}) {
     FakeRuntime fake;
     fake.on("--version").step("stdout " + quote(std::string(version) + "\n"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An id that a call ended by us left half-made is healed, and nobody else's container is touched (client.md B10).
+// An id that a call ended by us left half-made is healed, and nobody else's container is touched.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A container keeps its streams open for as long as it lives; a call does not wait for it (client.md B2).
+// A container keeps its streams open for as long as it lives; a call does not wait for it.
 #include <doctest/doctest.h>
 
 #include <fcntl.h>

@@ -97,7 +97,7 @@ class CRUNC_API PodCgroups {
   /// A container's cgroup; nothing is made. Devices are left alone.
   [[nodiscard]] Result<Manager> container(std::string_view parent, std::string_view id) const;
   /// The pod's cgroup, which is `parent` itself. invalid_argument without one: such a pod has no cgroup of its own.
-  /// @note CRI-O with cgroupfs takes every parent for a slice and fails (cgroups.md 8A 11). With no parent it has the
+  /// @note CRI-O with cgroupfs takes every parent for a slice and fails. With no parent it has the
   ///       cgroup of all pods of that kind.
   [[nodiscard]] Result<Manager> sandbox(std::string_view parent) const;
   /// Both. A container of crun has its processes, and what it was limited to, in "container" below its own cgroup.
@@ -137,7 +137,7 @@ class CRUNC_API PodCgroups {
   /// @return the cgroup to remove once the monitor has ended. With systemd there is none: the scope ends with its
   ///         process; but on v1 with `cpus` or `mems`, which systemd does not care for there, its cpuset.
   /// @errors invalid_argument for another `conmon_cgroup`, with what to change; system_error with ESRCH
-  /// @note CRI-O (cgroups.md 8A 12): with cgroupfs moves nothing where there are no limits of CPU, and leaves the
+  /// @note CRI-O: with cgroupfs moves nothing where there are no limits of CPU, and leaves the
   ///       directory behind if it fails; with systemd has names of properties that systemd does not know.
   [[nodiscard]] Result<std::optional<CgroupPath>> move_conmon(std::string_view id, std::string_view parent,
                                                               std::string_view conmon_cgroup, pid_t pid,

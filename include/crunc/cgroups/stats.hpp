@@ -132,7 +132,7 @@ struct Sample {
 /// @errors cgroup_gone: none of the directories is there any more; if nothing at all could be read, the first
 ///         file's error (system_error, malformed_output)
 /// @threads may be called by several at once
-/// @note   containerd/cgroups: one bad row loses all metrics (cgroups.md 8B, cd#393); here it loses itself.
+/// @note   containerd/cgroups: one bad row loses all metrics (containerd/cgroups#393); here it loses itself.
 [[nodiscard]] CRUNC_API Result<Sample> read_stats(const Directories& directories, StatMask mask = StatMask::standard);
 
 }  // namespace crunc::cgroups

@@ -20,7 +20,7 @@ namespace crunc::cgroups {
 
 /// The event that `runc events` prints of the same numbers: as runc 1.1 does, without what it does not know, and with
 /// its zeros for what v2 does not have. Read with StatMask::runc.
-/// @note runc wraps around where memory has no limit and swap has one (cgroups.md 2.10); here that is no limit
+/// @note runc wraps around where memory has no limit and swap has one; here that is no limit
 [[nodiscard]] CRUNC_API Event to_runc_event(const Sample& sample, std::string id);
 
 /// That event as the line which runc prints, without its newline.
@@ -320,7 +320,7 @@ using DeviceNames = std::function<std::string(std::uint64_t major, std::uint64_t
 /// What containerd's Metrics of v2 would be. Of a `pids` limit "none" is UINT64_MAX here.
 [[nodiscard]] CRUNC_API containerd_v2::Metrics to_containerd_v2(const Sample& sample);
 /// @note CRI-O on v1 takes the kernel's number for "no limit" for one, and on v2 swap goes below zero where it is not
-///       counted (cgroups.md 8A 13); here `available_bytes` and `swap_usage` are 0 then.
+///       counted; here `available_bytes` and `swap_usage` are 0 then.
 [[nodiscard]] CRUNC_API crio::CgroupStats to_crio(const Sample& sample);
 
 }  // namespace crunc::cgroups
