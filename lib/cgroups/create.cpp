@@ -65,7 +65,7 @@ Result<void> settle_type(const Directory& level, bool is_new, ControllerSet requ
 }
 
 std::vector<std::string> delegated_files() {
-  constexpr size_t longest = 64 * 1024;
+  constexpr size_t longest = std::size_t{64} * 1024;
   std::vector<std::string> names;
   if (const auto text = sys::read_file("/sys/kernel/cgroup/delegate", longest)) {
     for (const std::string_view line : core::split_lines(*text)) names.emplace_back(line);

@@ -26,7 +26,7 @@ using sys::make_error;
 using sys::SysResult;
 
 constexpr int directory_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-constexpr size_t longest_file = 64 * 1024 * 1024;  // cgroup.procs of 8 million processes
+constexpr size_t longest_file = std::size_t{64} * 1024 * 1024;  // cgroup.procs of 8 million processes
 
 SysResult<Fd> open_at(int dirfd, const std::string& name, int flags) {
   for (;;) {

@@ -136,7 +136,7 @@ const Mount* Mounts::unified() const noexcept {
 
 Result<Hierarchy> Hierarchy::system() {
   static LastTaken last;
-  constexpr size_t longest = 64 * 1024 * 1024;
+  constexpr size_t longest = std::size_t{64} * 1024 * 1024;
   const auto text = sys::read_file("/proc/self/mountinfo", longest);
   if (!text) return Error(Errc::system_error, "read /proc/self/mountinfo", text.error());
   const std::vector<CgroupMount> found = choose_mounts(parse_mount_info(*text), usual_root);

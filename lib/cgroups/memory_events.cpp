@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 
 #include "cgroups/event_files.hpp"
 #include "cgroups/oom_log.hpp"

@@ -42,7 +42,7 @@ std::vector<Membership> parse_proc_cgroup(std::string_view text) {
 Result<std::vector<Membership>> memberships_of(pid_t pid) {
   if (pid < 0) return Error(Errc::invalid_argument, "pid " + std::to_string(pid));
   const std::string path = "/proc/" + (pid == 0 ? "self" : std::to_string(pid)) + "/cgroup";
-  constexpr size_t longest = 1024 * 1024;
+  constexpr size_t longest = std::size_t{1024} * 1024;
   const auto text = sys::read_file(path.c_str(), longest);
   if (text) return parse_proc_cgroup(*text);
   const bool is_gone = text.error() == std::errc::no_such_file_or_directory;

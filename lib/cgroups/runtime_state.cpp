@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t longest_state = 16 * 1024 * 1024;
+constexpr size_t longest_state = std::size_t{16} * 1024 * 1024;
 
 Error malformed(const std::string& file, std::string_view what) {
   return Error(Errc::malformed_output, file + ": " + std::string(what));

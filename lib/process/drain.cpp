@@ -13,7 +13,7 @@
 namespace crunc::process {
 namespace {
 
-constexpr std::size_t chunk_size = 64 * 1024;  // the default capacity of a pipe
+constexpr std::size_t chunk_size = std::size_t{64} * 1024;  // the default capacity of a pipe
 constexpr int most_chunks_at_once = 8;
 
 }  // namespace

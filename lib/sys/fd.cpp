@@ -65,7 +65,7 @@ SysResult<Fd> open_file(const char* path, int flags, unsigned mode) {
 }
 
 SysResult<std::string> read_whole(int fd, size_t limit) {
-  constexpr size_t chunk = 16 * 1024;
+  constexpr size_t chunk = std::size_t{16} * 1024;
   std::string bytes;
   while (bytes.size() < limit) {
     const size_t had = bytes.size();

@@ -26,7 +26,7 @@
 namespace crunc::sys {
 namespace {
 
-constexpr std::size_t stack_size = 128 * 1024;
+constexpr std::size_t stack_size = std::size_t{128} * 1024;
 
 /// The child's stack with a guard page below it; one for each thread that ever spawned.
 class ChildStack {
