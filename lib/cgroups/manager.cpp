@@ -54,7 +54,8 @@ Result<Manager> Manager::load(const Hierarchy& hierarchy, ManagerConfig config, 
   auto driver = driver_of(config);
   if (!driver) return driver.error();
   if (paths.empty()) return Error(Errc::invalid_argument, "no directories of a cgroup are given");
-  auto state = std::make_unique<State>(State{hierarchy, std::move(config), std::move(*driver), paths, std::move(paths)});
+  auto state =
+      std::make_unique<State>(State{hierarchy, std::move(config), std::move(*driver), paths, std::move(paths)});
   const auto found = state->take();
   if (!found && found.error().code != Errc::cgroup_not_found) return found.error();
   return Manager(std::move(state));

@@ -98,7 +98,7 @@ TEST_CASE("a record of the kernel's log names the cgroup of who was killed") {
   CHECK(cgroup_of_oom_record(record_of("/comma,task=x")) == "/comma,task=x");
 }
 
-TEST_CASE("what is no record of a kill, or was written by a user, names no cgroup") {
+TEST_CASE("what is no record of a kill or was written by a user names no cgroup") {
   CHECK(cgroup_of_oom_record(record_of("/web", 14)) == std::nullopt);
   CHECK(cgroup_of_oom_record("6,1,2,-;oom-kill:constraint=CONSTRAINT_NONE,global_oom,task=sh,pid=7,uid=0\n") ==
         std::nullopt);
