@@ -50,7 +50,7 @@ std::string command_text(std::string_view cmdline, std::string_view name) {
 std::optional<double> cpu_percent(const ProcessUsage& before, const ProcessUsage& now) {
   const auto between = now.at - before.at;
   const bool is_same = before.pid == now.pid && before.started == now.started;
-  if (!is_same || between <= decltype(between)::zero() || now.cpu_time < before.cpu_time) return std::nullopt;
+  if (!is_same || between <= between.zero() || now.cpu_time < before.cpu_time) return std::nullopt;
   return 100 * std::chrono::duration<double>(now.cpu_time - before.cpu_time) / between;
 }
 

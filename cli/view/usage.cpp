@@ -49,7 +49,7 @@ Usage usage_of(const Stats& stats, const cgroups::SampleDetails& details, std::c
 
 std::optional<double> per_second(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& now,
                                  std::chrono::steady_clock::duration between) {
-  if (!before || !now || *now < *before || between <= decltype(between)::zero()) return std::nullopt;
+  if (!before || !now || *now < *before || between <= between.zero()) return std::nullopt;
   return static_cast<double>(*now - *before) / std::chrono::duration<double>(between).count();
 }
 

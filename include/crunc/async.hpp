@@ -55,7 +55,7 @@ class Completion {
 class AsyncCall;
 [[nodiscard]] CRUNC_API std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<process::Operation> operation,
                                                                    const std::stop_token& stop,
-                                                                   boost::asio::any_io_executor executor);
+                                                                   const boost::asio::any_io_executor& executor);
 /// Begin it. Nothing is done on the calling thread.
 CRUNC_API void start(const std::shared_ptr<AsyncCall>& call, std::unique_ptr<Completion> completion);
 /// End it early, at once or politely; from any thread, at any time.
@@ -122,6 +122,9 @@ auto initiate(const Executor& chosen, Prepared<T> prepared, Token& token) {
 }
 
 }  // namespace detail
+
+// By value, so that nobody has to ask how long the caller's arguments live. A copy is little beside a process.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 
 template <class Token>
 auto Runc::async_create(std::string id, std::filesystem::path bundle, CreateOptions options, Token&& token) const {
@@ -299,5 +302,6 @@ template <class Token>
 auto Task::async_remove(TaskRemoveOptions options, Token&& token) const {
   return detail::initiate(executor(), prepare_remove(options), token);
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace crunc

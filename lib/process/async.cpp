@@ -10,8 +10,9 @@ namespace crunc::detail {
 /// The handlers under way own it; a cancellation slot knows it weakly.
 class AsyncCall final : public process::AsyncDriver {
  public:
-  AsyncCall(std::shared_ptr<process::Operation> operation, std::stop_token token, boost::asio::any_io_executor executor)
-      : AsyncDriver(std::move(operation), std::move(executor)), stop(std::move(token)) {}
+  AsyncCall(std::shared_ptr<process::Operation> operation, std::stop_token token,
+            const boost::asio::any_io_executor& executor)
+      : AsyncDriver(std::move(operation), executor), stop(std::move(token)) {}
   const std::stop_token stop;
 };
 
@@ -32,8 +33,8 @@ class Deliver final : public process::Done {
 }  // namespace
 
 std::shared_ptr<AsyncCall> make_async_call(std::shared_ptr<process::Operation> operation, const std::stop_token& stop,
-                                           boost::asio::any_io_executor executor) {
-  return std::make_shared<AsyncCall>(std::move(operation), stop, std::move(executor));
+                                           const boost::asio::any_io_executor& executor) {
+  return std::make_shared<AsyncCall>(std::move(operation), stop, executor);
 }
 
 void start(const std::shared_ptr<AsyncCall>& call, std::unique_ptr<Completion> completion) {

@@ -39,8 +39,8 @@ struct AsyncDriver::Watch {
   asio::posix::basic_stream_descriptor<Strand> descriptor;
 };
 
-AsyncDriver::AsyncDriver(std::shared_ptr<Operation> operation, asio::any_io_executor executor)
-    : operation_(std::move(operation)), strand_(asio::make_strand(std::move(executor))), timer_(strand_) {}
+AsyncDriver::AsyncDriver(std::shared_ptr<Operation> operation, const asio::any_io_executor& executor)
+    : operation_(std::move(operation)), strand_(asio::make_strand(executor)), timer_(strand_) {}
 
 AsyncDriver::~AsyncDriver() = default;
 

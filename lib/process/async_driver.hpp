@@ -31,7 +31,7 @@ class Done {
 /// @threads start() once; cancel() from any thread
 class AsyncDriver : public std::enable_shared_from_this<AsyncDriver> {
  public:
-  AsyncDriver(std::shared_ptr<Operation> operation, boost::asio::any_io_executor executor);
+  AsyncDriver(std::shared_ptr<Operation> operation, const boost::asio::any_io_executor& executor);
   virtual ~AsyncDriver();
   AsyncDriver(const AsyncDriver&) = delete;
   AsyncDriver& operator=(const AsyncDriver&) = delete;
