@@ -90,6 +90,7 @@ CHILD_CODE bool place_descriptors(const ChildContext& c) noexcept {
   }
   for (std::size_t i = 0; i < fds.size(); ++i) {
     const int to = fds[i].to;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): set above, for as many
     if (source[i] == to ? c.calls.child_keep(to) != 0 : c.calls.child_dup_to(source[i], to) < 0) return false;
   }
   return true;

@@ -22,6 +22,7 @@ constexpr auto answer_time = 25s;
 
 std::vector<std::uint32_t> numbers_of(const std::vector<pid_t>& pids) {
   std::vector<std::uint32_t> numbers;
+  numbers.reserve(pids.size());
   for (const pid_t pid : pids) numbers.push_back(static_cast<std::uint32_t>(pid));
   return numbers;
 }

@@ -26,7 +26,7 @@ TaskIo with_callbacks_of(TaskIo recorded, const TaskIo& given) {
 
 Finding::Finding(Runc runc, std::optional<std::string> id, TaskOptions options)
     : Steps(&Finding::begin), runc_(std::move(runc)), is_ours_(!id), options_(std::move(options)) {
-  record_.id = id.value_or("");
+  if (id) record_.id = std::move(*id);
 }
 
 std::shared_ptr<Operation> Finding::fail(Error error) {
