@@ -3,8 +3,9 @@
 
 #include "task/start_time.hpp"
 
+#include <ctime>
+
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys/calls.hpp"
