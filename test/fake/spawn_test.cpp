@@ -12,6 +12,8 @@
 #include <atomic>
 #include <csignal>
 #include <map>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include <boost/json/array.hpp>
@@ -107,6 +109,18 @@ TEST_CASE("inherit_fds leaves what is not close-on-exec") {
   CHECK_FALSE(fds.contains(closed.get()));
 }
 
+namespace {
+
+/// The signals that this process ignores, as a mask in /proc/PID/status: more than a test set where the suite was
+/// started in the background.
+std::string ignored_here() {
+  const std::string status = test::read_text("/proc/self/status");
+  const std::string_view member = "SigIgn:\t";
+  return status.substr(status.find(member) + member.size(), 16);
+}
+
+}  // namespace
+
 TEST_CASE("B33 a child has no blocked and no ignored signals") {
   sigset_t block;
   sigset_t before;
@@ -115,6 +129,7 @@ TEST_CASE("B33 a child has no blocked and no ignored signals") {
   ::pthread_sigmask(SIG_BLOCK, &block, &before);
   const auto old_handler = ::signal(SIGPIPE, SIG_IGN);
   const auto old_child = ::signal(SIGHUP, SIG_IGN);
+  const std::string ignored = ignored_here();
 
   const json::object record = recorded_run({});
   const json::object kept = recorded_run({.keep_ignored_signals = true, .signal_mask = &block});
@@ -125,7 +140,7 @@ TEST_CASE("B33 a child has no blocked and no ignored signals") {
   CHECK(record.at("sigblk").as_string() == "0000000000000000");
   CHECK(record.at("sigign").as_string() == "0000000000000000");
   CHECK(kept.at("sigblk").as_string() == "0000000000000200");
-  CHECK(kept.at("sigign").as_string() == "0000000000001001");
+  CHECK(kept.at("sigign").as_string() == ignored);
 }
 
 TEST_CASE("working directory and process group are as asked") {
