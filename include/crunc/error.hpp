@@ -87,9 +87,9 @@ struct CriuFailure {
 /// Every member but `code` may be empty. message() puts them into one line; nothing in it is made up.
 /// @note go-runc: its errors are text glued from the command's combined output; the exit status is lost for most calls.
 struct CRUNC_API Error {
-  explicit Error(Errc code = Errc::none, std::string reason = {});
-  /// A failed system call: `reason` says what was tried, such as "create a pipe".
-  Error(Errc code, std::string reason, std::error_code system);
+  explicit Error(Errc kind = Errc::none, std::string why = {});
+  /// A failed system call: `why` says what was tried, such as "create a pipe".
+  Error(Errc kind, std::string why, std::error_code errno_code);
 
   Errc code;                         ///< what a caller acts on
   std::string reason;                ///< what failed; the runtime's own words where it had any
