@@ -38,7 +38,7 @@ class BusError {
   [[nodiscard]] std::string_view words() const noexcept { return error_.message == nullptr ? "" : error_.message; }
 
  private:
-  sd_bus_error error_ = SD_BUS_ERROR_NULL;
+  sd_bus_error error_{};  // as SD_BUS_ERROR_NULL, which is C99 that clang refuses in C++
 };
 
 /// Which bus: the system's, the user's, or one by address.

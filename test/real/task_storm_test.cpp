@@ -118,15 +118,16 @@ TEST_CASE("containers made and run and removed at once leave nothing behind and 
     std::vector<std::unique_ptr<Life>> lives;
     std::vector<std::future<void>> ends;
     for (int i = 0; i < containers; ++i) {
+      const std::string& bundle = bundles[static_cast<std::size_t>(i)];
       Life& life = *lives.emplace_back(std::make_unique<Life>());
       const std::string id = "storm" + std::to_string(i);
-      ends.push_back(boost::asio::co_spawn(loop.context(), live(runc, id, bundles[i], runtime / id, is_killed(i), life),
+      ends.push_back(boost::asio::co_spawn(loop.context(), live(runc, id, bundle, runtime / id, is_killed(i), life),
                                            boost::asio::use_future));
     }
     for (auto& each : ends) each.get();
     for (int i = 0; i < containers; ++i) {
       CAPTURE(i);
-      const Life& life = *lives[i];
+      const Life& life = *lives[static_cast<std::size_t>(i)];
       CHECK(life.failure == "");
       CHECK(life.status == expected_exit(i % 4));
       CHECK(life.out.text().size() == (is_killed(i) ? 0 : 100000));

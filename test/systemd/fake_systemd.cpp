@@ -241,14 +241,14 @@ struct FakeSystemd::Methods {
     return sd_bus_message_append(reply, "s", "running");
   }
 
-  static const sd_bus_vtable manager[];
-  static const sd_bus_vtable unit[];
-  static const sd_bus_vtable scope[];
-  static const sd_bus_vtable slice[];
-  static const sd_bus_vtable job[];
+  static const sd_bus_vtable manager_table[];
+  static const sd_bus_vtable unit_table[];
+  static const sd_bus_vtable scope_table[];
+  static const sd_bus_vtable slice_table[];
+  static const sd_bus_vtable job_table[];
 };
 
-const sd_bus_vtable FakeSystemd::Methods::manager[] = {
+const sd_bus_vtable FakeSystemd::Methods::manager_table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD("Subscribe", "", "", &subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD("StartTransientUnit", "ssa(sv)a(sa(sv))", "o", &start, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -261,16 +261,16 @@ const sd_bus_vtable FakeSystemd::Methods::manager[] = {
     SD_BUS_PROPERTY("ControlGroup", "s", &manager_property, 0, 0),
     SD_BUS_SIGNAL("JobRemoved", "uoss", 0),
     SD_BUS_VTABLE_END};
-const sd_bus_vtable FakeSystemd::Methods::unit[] = {
+const sd_bus_vtable FakeSystemd::Methods::unit_table[] = {
     SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("LoadState", "s", &unit_property, 0, 0),
     SD_BUS_PROPERTY("ActiveState", "s", &unit_property, 0, 0), SD_BUS_PROPERTY("SubState", "s", &unit_property, 0, 0),
     SD_BUS_VTABLE_END};
-const sd_bus_vtable FakeSystemd::Methods::scope[] = {
+const sd_bus_vtable FakeSystemd::Methods::scope_table[] = {
     SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("ControlGroup", "s", &unit_property, 0, 0),
     SD_BUS_PROPERTY("Result", "s", &unit_property, 0, 0), SD_BUS_VTABLE_END};
-const sd_bus_vtable FakeSystemd::Methods::slice[] = {
+const sd_bus_vtable FakeSystemd::Methods::slice_table[] = {
     SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("ControlGroup", "s", &unit_property, 0, 0), SD_BUS_VTABLE_END};
-const sd_bus_vtable FakeSystemd::Methods::job[] = {
+const sd_bus_vtable FakeSystemd::Methods::job_table[] = {
     SD_BUS_VTABLE_START(0), SD_BUS_PROPERTY("State", "s", &job_property, 0, 0), SD_BUS_VTABLE_END};
 
 FakeSystemd::FakeSystemd(std::string address, Behaviour behaviour)
@@ -319,11 +319,11 @@ void FakeSystemd::connect() {
       throw std::runtime_error(interface);
     }
   };
-  sd_bus_add_object_vtable(bus_, nullptr, path, "org.freedesktop.systemd1.Manager", Methods::manager, this);
-  add("org.freedesktop.systemd1.Unit", Methods::unit, &Methods::find_any);
-  add("org.freedesktop.systemd1.Scope", Methods::scope, &Methods::find_any);
-  add("org.freedesktop.systemd1.Slice", Methods::slice, &Methods::find_any);
-  add("org.freedesktop.systemd1.Job", Methods::job, &Methods::find_job);
+  sd_bus_add_object_vtable(bus_, nullptr, path, "org.freedesktop.systemd1.Manager", Methods::manager_table, this);
+  add("org.freedesktop.systemd1.Unit", Methods::unit_table, &Methods::find_any);
+  add("org.freedesktop.systemd1.Scope", Methods::scope_table, &Methods::find_any);
+  add("org.freedesktop.systemd1.Slice", Methods::slice_table, &Methods::find_any);
+  add("org.freedesktop.systemd1.Job", Methods::job_table, &Methods::find_job);
   if (sd_bus_request_name(bus_, "org.freedesktop.systemd1", 0) < 0) throw std::runtime_error("its name is taken");
   thread_ = std::thread([this] { serve(); });
 }
