@@ -20,7 +20,7 @@
 namespace crunc::runtime {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view blanks = " \t\r\n";
 
 using Cells = std::vector<std::string>;
 
@@ -59,6 +59,17 @@ std::int64_t time_of(std::string_view text) {
   return std::clamp<std::int64_t>(core::parse_number<std::int64_t>(text).value_or(0), 0, longest);
 }
 
+/// Arguments, or a name in brackets, in one line: a process chooses its name, and what moves a terminal's cursor too.
+/// procps prints `?` for it as well.
+std::string in_one_line(std::string command) {
+  while (!command.empty() && command.back() == '\0') command.pop_back();
+  std::ranges::replace(command, '\0', ' ');
+  std::ranges::replace(command, '\n', ' ');
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  std::ranges::replace_if(command, is_control, '?');
+  return command;
+}
+
 std::optional<Sample> sample(const std::string& directory) {
   const std::string stat = read_file(directory + "/stat");
   // The name may have anything in it, ") R 1" too: what follows the last parenthesis is ours.
@@ -70,16 +81,13 @@ std::optional<Sample> sample(const std::string& directory) {
   if (fields.size() < fields_wanted) return std::nullopt;
   const auto time = [&fields](std::size_t field) { return time_of(fields[field - 3]); };
   const std::int64_t ticks = std::max<std::int64_t>(::sysconf(_SC_CLK_TCK), 1);
-  Sample result{.command = read_file(directory + "/cmdline"),
+  Sample result{.command = in_one_line(read_file(directory + "/cmdline")),
                 .ppid = fields[1],
                 .terminal = static_cast<unsigned>(core::parse_number<std::int64_t>(fields[7 - 3]).value_or(0)),
                 .cpu_time = (time(14) + time(15)) / ticks,
                 .start_time = time(22) / ticks};
-  while (!result.command.empty() && result.command.back() == '\0') result.command.pop_back();
-  std::ranges::replace(result.command, '\0', ' ');
-  std::ranges::replace(result.command, '\n', ' ');
   if (result.command.empty()) {
-    result.command = '[' + stat.substr(name_begin + 1, name_end - name_begin - 1) + ']';
+    result.command = in_one_line('[' + stat.substr(name_begin + 1, name_end - name_begin - 1) + ']');
   }
   return result;
 }
