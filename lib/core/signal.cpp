@@ -64,7 +64,7 @@ Result<Signal> Signal::parse(std::string_view text) {
     }
     if (const auto real_time = parse_real_time(name)) return Signal(*real_time);
   }
-  return Error(Errc::invalid_argument, "no such signal: " + core::quote(text) + " (a name such as TERM, or 1 to 64)");
+  return Error(Errc::invalid_argument, "no such signal: " + core::excerpt(text) + " (a name such as TERM, or 1 to 64)");
 }
 
 std::string Signal::name() const {

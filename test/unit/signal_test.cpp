@@ -2,6 +2,8 @@
 // Signals by number and by name.
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include <crunc/signal.hpp>
 
 using crunc::Errc;
@@ -32,6 +34,10 @@ TEST_CASE("B17 Signal::parse() refuses what crun 1.8 would take for success") {
     REQUIRE(Signal::parse(text).has_error());
     CHECK(Signal::parse(text).error().code == Errc::invalid_argument);
   }
+}
+
+TEST_CASE("Signal::parse() quotes no more than the start of what is no signal") {
+  CHECK(Signal::parse(std::string(100000, '\xf1')).error().message().size() < 1000);
 }
 
 TEST_CASE("every name of a signal leads back to its number") {
