@@ -53,7 +53,9 @@ std::optional<std::string> cgroup_of_oom_record(std::string_view record) {
   const std::size_t begin = text.find(key);
   const std::size_t end = text.rfind(",task=");
   if (begin == std::string_view::npos || end == std::string_view::npos || end < begin + key.size()) return std::nullopt;
-  return unescaped(text.substr(begin + key.size(), end - begin - key.size()));
+  std::string cgroup = unescaped(text.substr(begin + key.size(), end - begin - key.size()));
+  // No cgroup has a newline in its name: cgroup_mkdir() of the kernel refuses it.
+  return cgroup.find('\n') == std::string::npos ? std::optional(std::move(cgroup)) : std::nullopt;
 }
 
 /// The log, read on by whoever asks next.

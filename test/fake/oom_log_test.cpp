@@ -102,6 +102,7 @@ TEST_CASE("what is no record of a kill or was written by a user names no cgroup"
   CHECK(cgroup_of_oom_record(record_of("/web", 14)) == std::nullopt);
   CHECK(cgroup_of_oom_record("6,1,2,-;oom-kill:constraint=CONSTRAINT_NONE,global_oom,task=sh,pid=7,uid=0\n") ==
         std::nullopt);
+  CHECK(cgroup_of_oom_record(record_of("/two\\x0alines")) == std::nullopt);
   CHECK(cgroup_of_oom_record("6,1,2,-;eth0: oom-kill:,task_memcg=/web,task=sh\n") == std::nullopt);
   for (const char* const text : {"", ";", "6", "6,1,2,-;", "6,1,2,-;oom-kill:", "6,1,2,-;oom-kill:,task=,task_memcg=",
                                  "x,1,2,-;oom-kill:,task_memcg=/web,task=sh", "\x80,1;oom-kill:"}) {
