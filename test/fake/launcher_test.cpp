@@ -22,45 +22,58 @@ namespace v2 = boost::process::v2;
 
 namespace {
 
-/// Starts `fake` with `initializers`, waits for its end, and returns what it recorded.
-template <typename... Initializers>
-boost::json::object launched(test::FakeRuntime& fake, Initializers&&... initializers) {
-  const std::string program = fake.command();
-  const char* const argv[] = {program.c_str(), "x", nullptr};
-  Launcher launcher;
-  sys::SpawnResult child = launcher.launch(program.c_str(), argv, std::forward<Initializers>(initializers)...);
-  REQUIRE(child.failed_at == SpawnStage::none);
-  sys::ProcessRef::of_child(child.pid, std::move(child.pidfd)).reap();
-  return fake.records().at(0);
-}
+/// A runtime that writes to both of its streams, and a directory for what it writes.
+struct Scene {
+  test::FakeRuntime fake{};
+  test::TempDir dir{};
+  std::string out = dir / "out";
+  std::string err = dir / "err";
+
+  Scene() {
+    fake.on("*").step("stdout out").step("stderr err").step("exit 0");
+    test::write_text(out, "");
+    test::write_text(err, "");
+  }
+
+  [[nodiscard]] v2::process_stdio streams() const { return {{}, v2::filesystem::path(out), v2::filesystem::path(err)}; }
+
+  /// Starts the runtime with `initializers`, waits for its end, and returns what it recorded.
+  template <typename... Initializers>
+  [[nodiscard]] boost::json::object launched(Initializers&&... initializers) {
+    const std::string program = fake.command();
+    const char* const argv[] = {program.c_str(), "x", nullptr};
+    Launcher launcher;
+    sys::SpawnResult child = launcher.launch(program.c_str(), argv, std::forward<Initializers>(initializers)...);
+    REQUIRE(child.failed_at == SpawnStage::none);
+    sys::ProcessRef::of_child(child.pid, std::move(child.pidfd)).reap();
+    return fake.records().at(0);
+  }
+
+  void check_streams(const boost::json::object& record) const {
+    CHECK(test::read_text(out) == "out");
+    CHECK(test::read_text(err) == "err");
+    CHECK(record.at("fds").as_array().size() == 3);
+  }
+};
 
 }  // namespace
 
 TEST_CASE("v2's process_stdio sets the streams of a child of our launcher") {
-  test::FakeRuntime fake;
-  fake.on("*").step("stdout out").step("stderr err").step("exit 0");
-  const test::TempDir dir;
-  const std::string out = dir / "out";
-  const std::string err = dir / "err";
-  test::write_text(out, "");
-  test::write_text(err, "");
+  Scene scene;
 
-  const auto record = launched(fake, v2::process_stdio{{}, v2::filesystem::path(out), v2::filesystem::path(err)});
+  const auto record = scene.launched(scene.streams());
 
-  CHECK(test::read_text(out) == "out");
-  CHECK(test::read_text(err) == "err");
-  CHECK(record.at("fds").as_array().size() == 3);
+  scene.check_streams(record);
 }
 
-TEST_CASE("v2's process_start_dir sets the directory of a child of our launcher") {
+TEST_CASE("v2's process_start_dir and process_stdio set up a child of our launcher") {
 #ifdef HAVE_BOOST_PROCESS_LIBRARY
-  test::FakeRuntime fake;
-  fake.on("*").step("exit 0");
-  const test::TempDir dir;
+  Scene scene;
 
-  const auto record = launched(fake, v2::process_start_dir(dir.path().c_str()));
+  const auto record = scene.launched(v2::process_start_dir(scene.dir.path().c_str()), scene.streams());
 
-  CHECK(record.at("cwd").as_string() == dir.path().string());
+  scene.check_streams(record);
+  CHECK(record.at("cwd").as_string() == scene.dir.path().string());
 #else
   if (test::skip_unless(false, "this Boost has process_start_dir in libboost_process, which is not installed")) return;
 #endif

@@ -111,8 +111,8 @@ TEST_CASE("inherit_fds leaves what is not close-on-exec") {
 
 namespace {
 
-/// The signals that this process ignores, as a mask in /proc/PID/status: more than a test set where the suite was
-/// started in the background.
+/// The signals that this process ignores, as sixteen digits: more than a test set where the suite was started in the
+/// background.
 std::string ignored_here() {
   const std::string status = test::read_text("/proc/self/status");
   const std::string_view member = "SigIgn:\t";
@@ -141,6 +141,8 @@ TEST_CASE("B33 a child has no blocked and no ignored signals") {
   CHECK(record.at("sigign").as_string() == "0000000000000000");
   CHECK(kept.at("sigblk").as_string() == "0000000000000200");
   CHECK(kept.at("sigign").as_string() == ignored);
+  constexpr unsigned long long hangup_and_pipe = 0x1001;
+  CHECK((std::stoull(ignored, nullptr, 16) & hangup_and_pipe) == hangup_and_pipe);
 }
 
 TEST_CASE("working directory and process group are as asked") {
